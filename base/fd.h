@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* File descriptors and whole-file helpers. Everything opened here has O_CLOEXEC. Errors are negative errno. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Closes fd if it is not negative; keeps errno. Returns -1, so that "fd = fd_close(fd)" reads well. */
+int fd_close(int fd);
+
+/* Writes all of data, through short writes and EINTR. Returns 0 or -errno. */
+int fd_write_all(int fd, const void *data, size_t size);
+
+/* Reads a whole file of at most max_size bytes into a new, NUL-terminated buffer that the caller frees.
+ * dir_fd may be AT_FDCWD. -EFBIG over max_size. */
+int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret_data, size_t *ret_size);
+
+/* Writes path through the name path + ".tmp" and rename, mode 0644; durable only if sync is set. Readers see the old content or the
+ * new, whole. Two writers of one path at the same time are the caller's to keep apart. */
+int fd_write_file_atomic(int dir_fd, const char *path, const void *data, size_t size, int sync);
