@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows A to E run west to east, south of the centre and north of it; R is the roundabout, anticlockwise from its east. */
+#include "tests/simulate/town.h"
+
+const struct town_vertex town_vertices[] = {
+        {"A1", {-262, -6}},      {"A2", {-118, 3}},       {"A3", {0, 0}},          {"A4", {113, -7}},
+        {"A5", {216, -12}},      {"A6", {331, -31}},      {"B1", {-256, 103}},     {"B2", {-122, 97}},
+        {"B3", {4, 101}},        {"B5", {226, 110}},      {"B6", {336, 119}},      {"C1", {-251, 209}},
+        {"C2", {-126, 204}},     {"C3", {7, 207}},        {"C4", {123, 216}},      {"C5", {229, 213}},
+        {"C6", {339, 221}},      {"D1", {-257, -113}},    {"D2", {-114, -107}},    {"D3", {3, -104}},
+        {"D4", {110, -112}},     {"D5", {211, -119}},     {"D6", {322, -131}},     {"E3", {-4, -186}},
+        {"E4", {107, -183}},     {"E5", {209, -191}},     {"R0", {133, 104}},      {"R1", {130.99, 111.5}},
+        {"R2", {125.5, 116.99}}, {"R3", {118, 119}},      {"R4", {110.5, 116.99}}, {"R5", {105.01, 111.5}},
+        {"R6", {103, 104}},      {"R7", {105.01, 96.5}},  {"R8", {110.5, 91.01}},  {"R9", {118, 89}},
+        {"R10", {125.5, 91.01}}, {"R11", {130.99, 96.5}}, {"L1", {-98, 128}},      {"L2", {-82, 147}},
+        {"L3", {-58, 155}},      {"F1", {-300, 150}},     {"F2", {-322, 182}},     {"F3", {-318, 221}},
+        {"F4", {-290, 245}},     {"M1", {62, -3}},        {"M2", {64, -46}},       {"M3", {112, -52}},
+        {"P1", {-60, 1.5}},      {"P2", {-57, -55}},      {"P3", {-55.5, -105.5}}, {"V1", {214, -62}},
+        {"V2", {268, -70}},      {"V3", {392, -82}},      {"S1", {176, 107}},      {"S2", {178, 156}},
+        {"S3", {176, 214.5}},    {"N1", {64, 211.5}},     {"N2", {66, 262}},       {"N3", {90, 291}},
+        {NULL, {0, 0}},
+};
+
+/* Names of streets as a French town has them; no place is meant. */
+const struct town_street town_streets[] = {
+        {"vc-001", "Rue de la Gare", "tertiary", .vertices = {"A1", "A2", "P1", "A3"}},
+        {"vc-002", "Rue de la République", "tertiary", .vertices = {"A3", "M1", "A4", "A5", "A6"}},
+        {"vc-003", "Avenue du Général-de-Gaulle", "secondary", .vertices = {"B1", "B2", "B3", "R6"}},
+        {"vc-004", "Avenue de l'Europe", "secondary", .vertices = {"R0", "S1", "B5", "B6"}},
+        {"vc-005", "Rond-point des Tilleuls", "secondary", .oneway = true, .roundabout = true,
+         .vertices = {"R0", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R0"}},
+        {"vc-006", "Rue des Écoles", "residential", .vertices = {"C1", "C2", "C3", "N1", "C4", "S3", "C5", "C6"}},
+        {"vc-007", "Quai de l'Île-aux-Hérons", "residential", .vertices = {"D1", "D2", "P3", "D3", "D4", "D5", "D6"}},
+        {"vc-008", "Chemin des Prés", "unclassified", .vertices = {"E3", "E4", "E5"}},
+        {"vc-009", "Rue du Moulin-à-Vent", "residential", .vertices = {"D1", "A1"}},
+        {"vc-010", "Rue du Château", "residential", .vertices = {"A1", "B1", "C1"}},
+        {"vc-011", "Rue Victor-Hugo", "residential", .vertices = {"D2", "A2", "B2", "C2"}},
+        {"vc-012", "Rue de la Fontaine", "residential", .vertices = {"D3", "A3"}},
+        {"vc-013", "Rue Pasteur", "residential", .oneway = true, .vertices = {"A3", "B3"}},
+        {"vc-014", "Rue de l'Église", "residential", .vertices = {"B3", "C3"}},
+        {"vc-015", "Rue Jean-Jaurès", "residential", .vertices = {"D4", "M3", "A4"}},
+        {"vc-016", "Rue Émile-Zola", "tertiary", .vertices = {"A4", "R9"}},
+        {"vc-017", "Rue du Maréchal-Foch", "tertiary", .vertices = {"R3", "C4"}},
+        {"vc-018", "Pont de la Chaussée", "tertiary", .level = 1, .vertices = {"D4", "E4"}},
+        {"vc-019", "Rue des Frères-Lumière", "residential", .oneway = true, .vertices = {"B5", "A5"}},
+        {"vc-020", "Rue Hélène-Boucher", "residential", .vertices = {"B5", "C5"}},
+        {"vc-021", "Allée des Marronniers", "residential", .vertices = {"D5", "V1", "A5"}},
+        {"vc-022", "Route de Bourges", "secondary", .vertices = {"D6", "A6", "B6", "C6"}},
+        {"vc-023", "Impasse des Lilas", "residential", .vertices = {"B2", "L1", "L2", "L3"}},
+        {"vc-024", "Rue de la Forêt", "unclassified", .vertices = {"B1", "F1", "F2", "F3", "F4", "C1"}},
+        {"vc-025", "Place du Marché", "living_street", .vertices = {"M1", "M2", "M3"}},
+        {"vc-026", "Ruelle Saint-Rémi", "living_street", .vertices = {"P1", "P2", "P3"}},
+        {"vc-027", "Chemin du Viaduc", "unclassified", .level = 1, .vertices = {"V1", "V2", "V3"}},
+        {"vc-028", "Rue Françoise-d'Eaubonne", "residential", .vertices = {"S1", "S2", "S3"}},
+        {"vc-029", "Sentier de la Garenne", "residential", .vertices = {"N1", "N2", "N3"}},
+        {"vc-030", NULL, "service", .vertices = {"P2", "M2"}},
+        {NULL, NULL, NULL},
+};
