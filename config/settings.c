@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/settings.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define IN_CONFIG(field) .offset = offsetof(struct config, field), .size = sizeof(((struct config *)NULL)->field)
+#define IN_CAMERA(field)                                                                                               \
+        .offset = offsetof(struct config_camera, field), .size = sizeof(((struct config_camera *)NULL)->field)
+
+static_assert(offsetof(struct config_camera, height) == offsetof(struct config_camera, width) + sizeof(unsigned),
+              "a size is a width and a height that follow each other");
+static_assert(sizeof(enum log_level) == sizeof(int), "a choice is stored as an int");
+
+static const char *const log_levels[] = {"error", "warning", "notice", "info", "debug", NULL}; /* as enum log_level */
+static const char *const backends[] = {"pattern", "files", "libcamera", NULL};
+/* A focal length is a number of millimetres to everybody, and nothing else. */
+static const struct unit units_focal_length_mm[] = {{"mm", 1, 1}, {NULL, 0, 0}};
+
+const struct setting settings[] = {
+        {"vehicle", "id", SETTING_TEXT, IN_CONFIG(vehicle_id), .min = 1, .default_text = "van",
+         .help = "Name of the vehicle, written into every picture and run."},
+        {"vehicle", "time_zone", SETTING_TIME_ZONE, IN_CONFIG(time_zone), .default_text = "Europe/Paris",
+         .help = "Where the vehicle drives: pictures carry the local time beside UTC."},
+
+        {"storage", "root", SETTING_TEXT, IN_CONFIG(storage_root), .min = 1, .default_text = "/var/lib/streetcap",
+         .help = "Folder of the pictures and the index, as an absolute path."},
+        {"storage", "commit_interval", SETTING_QUANTITY, IN_CONFIG(commit_interval_s), .units = units_time_s,
+         .min = 0.05, .max = 0.5, .default_text = "0.3 s",
+         .help = "How long pictures wait for each other to be made durable together; that much can be lost with the "
+                 "power."},
+
+        {"daemon", "runtime_dir", SETTING_TEXT, IN_CONFIG(runtime_dir), .min = 1, .default_text = "/run/streetcap",
+         .help = "Folder of the live status, as an absolute path."},
+        {"daemon", "log_level", SETTING_CHOICE, IN_CONFIG(log_level), .words = log_levels, .default_text = "info",
+         .live = true, .help = "Most detailed messages that are written."},
+
+        {"gpsd", "host", SETTING_TEXT, IN_CONFIG(gpsd_host), .min = 1, .default_text = "127.0.0.1",
+         .help = "Machine that gpsd runs on."},
+        {"gpsd", "port", SETTING_PORT, IN_CONFIG(gpsd_port), .min = 1, .max = 65535, .default_text = "2947",
+         .help = "TCP port of gpsd."},
+        {"gpsd", "device", SETTING_TEXT, IN_CONFIG(gpsd_device), .default_text = "",
+         .help = "Receiver to listen to, such as /dev/ttyACM0; empty for any that gpsd has."},
+        {"gpsd", "latency", SETTING_QUANTITY, IN_CONFIG(gpsd_latency_s), .units = units_time_s, .min = 0, .max = 2,
+         .default_text = "0.1 s",
+         .help = "Shortest time from the instant of a fix to the arrival of its report. Not used once a pulse (PPS) "
+                 "gives the time."},
+
+        {"trigger", "spacing", SETTING_QUANTITY, IN_CONFIG(spacing_m), .units = units_length_m, .min = 0.5, .max = 1000,
+         .default_text = "5 m", .live = true, .help = "Distance travelled from one picture to the next."},
+        {"trigger", "standstill_speed", SETTING_QUANTITY, IN_CONFIG(standstill_speed_mps), .units = units_speed_mps,
+         .min = 0.05, .max = 2, .default_text = "0.3 m/s", .live = true,
+         .help = "Below this speed the van stands: no travel, no pictures."},
+        {"trigger", "run_end_parked", SETTING_QUANTITY, IN_CONFIG(run_end_parked_s), .units = units_time_s, .min = 10,
+         .max = 86400, .default_text = "300 s", .live = true,
+         .help = "A run ends when the van has stood for this long."},
+        {"trigger", "extrapolation_limit", SETTING_QUANTITY, IN_CONFIG(extrapolation_limit_s), .units = units_time_s,
+         .min = 0.2, .max = 5, .default_text = "2.5 s", .live = true,
+         .help = "How long pictures go on after the last fix."},
+
+        {"geotag", "fix_wait", SETTING_QUANTITY, IN_CONFIG(fix_wait_s), .units = units_time_s, .min = 0.1, .max = 1.2,
+         .default_text = "1.2 s", .live = true,
+         .help = "How long a picture waits for the fix after its exposure, to be placed between two fixes."},
+
+        {"roads", "match_radius", SETTING_QUANTITY, IN_CONFIG(match_radius_m), .units = units_length_m, .min = 5,
+         .max = 200, .default_text = "25 m", .help = "Streets farther than this from the van are not considered."},
+        {"roads", "match_course_speed", SETTING_QUANTITY, IN_CONFIG(match_course_speed_mps), .units = units_speed_mps,
+         .min = 0.5, .max = 10, .default_text = "2 m/s",
+         .help = "Below this speed the receiver's course does not help to find the street."},
+
+        {"encoder", "threads", SETTING_INTEGER, IN_CONFIG(encoder_threads), .min = 1, .max = 16, .default_text = "2",
+         .help = "Pictures that are compressed at the same time."},
+        {"encoder", "queue", SETTING_INTEGER, IN_CONFIG(encoder_queue), .min = 1, .max = 64, .default_text = "8",
+         .help = "Pictures that may wait for compression; each takes the memory of a whole frame."},
+
+        {"coverage", "accuracy", SETTING_QUANTITY, IN_CONFIG(coverage_accuracy_m), .units = units_length_m, .min = 0.1,
+         .max = 1000, .default_text = "30 m", .live = true,
+         .help = "A picture less sure of its position than this covers no street; gpsd says 15 m for a receiver without an estimate."},
+
+        {"camera", "backend", SETTING_WORD, IN_CAMERA(backend), .words = backends, .default_text = "pattern",
+         .help = "Where pictures come from: a moving test picture, a folder of JPEG files, or a camera by libcamera."},
+        {"camera", "device", SETTING_TEXT, IN_CAMERA(device), .default_text = "",
+         .help = "files: the folder. libcamera: id, model or place of the camera, empty for the only one. pattern: not "
+                 "used."},
+        {"camera", "size", SETTING_SIZE, .offset = offsetof(struct config_camera, width), .size = 2 * sizeof(unsigned),
+         .min = 16, .max = 65500, .default_text = "1920x1080", .help = "Size of the pictures."},
+        {"camera", "rate", SETTING_QUANTITY, IN_CAMERA(rate_hz), .units = units_rate_hz, .min = 0.5, .max = 120,
+         .default_text = "10 fps",
+         .help = "Frames that the camera streams, of which the nearest to each place is kept."},
+        {"camera", "quality", SETTING_INTEGER, IN_CAMERA(quality), .min = 1, .max = 100, .default_text = "90",
+         .help = "JPEG quality."},
+        {"camera", "mount_angle", SETTING_QUANTITY, IN_CAMERA(mount_angle_deg), .units = units_angle_deg, .min = 0,
+         .max = 359.99, .default_text = "0 deg",
+         .help = "Direction of view from the van's nose, clockwise: 90 deg looks to the right."},
+        {"camera", "forward", SETTING_QUANTITY, IN_CAMERA(forward_m), .units = units_length_m, .min = -20, .max = 20,
+         .default_text = "0 m", .help = "The camera is this far ahead of the antenna; behind it when negative."},
+        {"camera", "right", SETTING_QUANTITY, IN_CAMERA(right_m), .units = units_length_m, .min = -20, .max = 20,
+         .default_text = "0 m",
+         .help = "The camera is this far to the right of the antenna; to its left when negative."},
+        {"camera", "up", SETTING_QUANTITY, IN_CAMERA(up_m), .units = units_length_m, .min = -20, .max = 20,
+         .default_text = "0 m", .help = "The camera is this far above the antenna; below it when negative."},
+        {"camera", "make", SETTING_TEXT, IN_CAMERA(make), .default_text = "",
+         .help = "Maker of the camera, for the pictures' EXIF."},
+        {"camera", "model", SETTING_TEXT, IN_CAMERA(model), .default_text = "",
+         .help = "Model of the camera, for EXIF."},
+        {"camera", "serial", SETTING_TEXT, IN_CAMERA(serial), .default_text = "",
+         .help = "Serial number of the camera, for EXIF."},
+        {"camera", "focal_length", SETTING_QUANTITY, IN_CAMERA(focal_length_mm), .units = units_focal_length_mm,
+         .min = 0, .max = 1000, .default_text = "0 mm",
+         .help = "Focal length of the lens, for EXIF; 0 when not known."},
+        {"camera", "focal_length_35mm", SETTING_QUANTITY, IN_CAMERA(focal_length_35mm), .units = units_focal_length_mm,
+         .min = 0, .max = 1000, .default_text = "0 mm",
+         .help = "Focal length that gives the same view on 35 mm film, for EXIF; 0 when not known."},
+};
+const size_t settings_count = sizeof(settings) / sizeof(settings[0]);
+static_assert(sizeof(settings) / sizeof(settings[0]) <= SETTINGS_MAX, "the table has outgrown its bound");
+
+const char *settings_section(const char *section)
+{
+        for (size_t i = 0; i < settings_count; i++) {
+                if (strcmp(settings[i].section, section) == 0)
+                        return settings[i].section;
+        }
+        return NULL;
+}
+
+const struct setting *settings_find(const char *section, const char *key)
+{
+        for (size_t i = 0; i < settings_count; i++) {
+                if (strcmp(settings[i].section, section) == 0 && strcmp(settings[i].key, key) == 0)
+                        return &settings[i];
+        }
+        return NULL;
+}
+
+bool setting_is_of_camera(const struct setting *setting)
+{
+        return strcmp(setting->section, SETTING_CAMERA_SECTION) == 0;
+}
+
+/* A default needs no time zone database: a machine without one can still say what the defaults are. */
+static void set_default(const struct setting *setting, void *object)
+{
+        struct setting plain = *setting;
+        struct text problem = {0};
+        int r;
+
+        if (plain.type == SETTING_TIME_ZONE)
+                plain.type = SETTING_TEXT;
+        r = setting_parse(&plain, plain.default_text, object, &problem);
+        assert(r == 0);
+        (void)r;
+        text_finish(&problem);
+}
+
+void settings_camera_defaults(struct config_camera *ret_camera)
+{
+        memset(ret_camera, 0, sizeof(*ret_camera));
+        for (size_t i = 0; i < settings_count; i++) {
+                if (setting_is_of_camera(&settings[i]))
+                        set_default(&settings[i], ret_camera);
+        }
+}
+
+void config_defaults(struct config *ret_config)
+{
+        memset(ret_config, 0, sizeof(*ret_config));
+        for (size_t i = 0; i < settings_count; i++) {
+                if (!setting_is_of_camera(&settings[i]))
+                        set_default(&settings[i], ret_config);
+        }
+        settings_camera_defaults(&ret_config->cameras[0]);
+        strcpy(ret_config->cameras[0].name, "front");
+        ret_config->camera_count = 1;
+}
+
+int settings_camera_index(const struct config *config, const char *name)
+{
+        for (unsigned i = 0; i < config->camera_count; i++) {
+                if (strcmp(config->cameras[i].name, name) == 0)
+                        return (int)i;
+        }
+        return -1;
+}
+
+bool settings_camera_name_valid(const char *name)
+{
+        size_t length = strlen(name);
+
+        return length >= 1 && length < sizeof(((struct config_camera *)NULL)->name) &&
+               strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == length;
+}
