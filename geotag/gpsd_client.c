@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "geotag/gpsd_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gps.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define BACKOFF_FIRST_US 500000u
+#define BACKOFF_MAX_US 8000000u
+/* Reports taken at one wake-up, so that a gpsd that floods cannot starve the cameras. */
+#define REPORTS_PER_WAKE 64
+/* gpsd's own limit for one report. */
+#define MESSAGE_MAX_BYTES 10240
+
+struct gpsd_client {
+        sd_event *event;
+        char *host, *port, *device;
+        struct gpsd_client_handlers handlers;
+        struct gps_data_t data;
+        bool open, told_down;
+        sd_event_source *io, *more, *retry;
+        uint64_t backoff_us;
+        char message[MESSAGE_MAX_BYTES + 1];
+};
+
+static int connect_now(struct gpsd_client *client);
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct gpsd_client *client = userdata;
+
+        return connect_now(client);
+}
+
+static int schedule_retry(struct gpsd_client *client)
+{
+        uint64_t after_us = client->backoff_us;
+
+        client->backoff_us = after_us * 2 > BACKOFF_MAX_US ? BACKOFF_MAX_US : after_us * 2;
+        client->retry = sd_event_source_unref(client->retry);
+        return sd_event_add_time_relative(client->event, &client->retry, CLOCK_BOOTTIME, after_us, 50000, on_retry,
+                                          client);
+}
+
+static void disconnect(struct gpsd_client *client)
+{
+        client->io = sd_event_source_disable_unref(client->io);
+        if (client->open)
+                gps_close(&client->data);
+        client->open = false;
+}
+
+static int lose(struct gpsd_client *client, int error)
+{
+        disconnect(client);
+        if (!client->told_down)
+                client->handlers.link(client->handlers.userdata, GPSD_LINK_DOWN, error);
+        client->told_down = true;
+        return schedule_retry(client);
+}
+
+static int read_reports(struct gpsd_client *client)
+{
+        int64_t arrival_ns = clock_boottime_ns();
+        int64_t realtime_ns = clock_realtime_minus_boottime_ns();
+
+        /* One gps_read gives one report while libgps may hold more, for which epoll does not wake. */
+        for (unsigned i = 0; i < REPORTS_PER_WAKE; i++) {
+                int n;
+
+                client->data.set = 0;
+                client->message[0] = '\0';
+                errno = 0;
+                n = gps_read(&client->data, client->message, (int)sizeof(client->message));
+                if (n < 0)
+                        return lose(client, errno ? -errno : -ECONNRESET);
+                if (n == 0)
+                        return 0;
+                if (client->message[0] == '\0')
+                        continue;
+                client->backoff_us = BACKOFF_FIRST_US;
+                client->handlers.report(client->handlers.userdata, client->message, strcspn(client->message, "\r\n"),
+                                        arrival_ns, realtime_ns);
+        }
+        /* What libgps still holds must not wait for the next byte from gpsd. */
+        return sd_event_source_set_enabled(client->more, SD_EVENT_ONESHOT);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        return read_reports(userdata);
+}
+
+static int on_more(sd_event_source *source, void *userdata)
+{
+        struct gpsd_client *client = userdata;
+
+        return client->open ? read_reports(client) : 0;
+}
+
+static int watch(struct gpsd_client *client)
+{
+        unsigned flags = WATCH_ENABLE | WATCH_JSON | WATCH_PPS;
+        int fd = (int)client->data.gps_fd;
+        int status = fcntl(fd, F_GETFL);
+
+        if (status < 0 || fcntl(fd, F_SETFL, status | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+                return -errno;
+        if (client->device[0])
+                flags |= WATCH_DEVICE;
+        if (gps_stream(&client->data, flags, client->device[0] ? client->device : NULL) < 0)
+                return -EIO;
+        return sd_event_add_io(client->event, &client->io, fd, EPOLLIN, on_readable, client);
+}
+
+static int connect_now(struct gpsd_client *client)
+{
+        int r;
+
+        memset(&client->data, 0, sizeof(client->data));
+        if (gps_open(client->host, client->port, &client->data) != 0)
+                return lose(client, -ECONNREFUSED);
+        client->open = true;
+        r = watch(client);
+        if (r < 0)
+                return lose(client, r);
+        client->told_down = false;
+        client->handlers.link(client->handlers.userdata, GPSD_LINK_UP, 0);
+        return 0;
+}
+
+int gpsd_client_create(sd_event *event, const char *host, const char *port, const char *device,
+                       const struct gpsd_client_handlers *handlers, struct gpsd_client **ret_client)
+{
+        struct gpsd_client *client = calloc(1, sizeof(*client));
+        int r;
+
+        if (!client)
+                return -ENOMEM;
+        client->event = sd_event_ref(event);
+        client->handlers = *handlers;
+        client->backoff_us = BACKOFF_FIRST_US;
+        client->host = strdup(host);
+        client->port = strdup(port);
+        client->device = strdup(device);
+        r = client->host && client->port && client->device ? 0 : -ENOMEM;
+        if (r == 0)
+                r = sd_event_add_defer(event, &client->more, on_more, client);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(client->more, SD_EVENT_OFF);
+        if (r >= 0)
+                r = connect_now(client);
+        if (r < 0) {
+                gpsd_client_destroy(client);
+                return r;
+        }
+        *ret_client = client;
+        return 0;
+}
+
+void gpsd_client_destroy(struct gpsd_client *client)
+{
+        if (!client)
+                return;
+        disconnect(client);
+        sd_event_source_disable_unref(client->retry);
+        sd_event_source_disable_unref(client->more);
+        sd_event_unref(client->event);
+        free(client->host);
+        free(client->port);
+        free(client->device);
+        free(client);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "geotag/picture_tag.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const source_texts[] = {
+        [POSITION_NONE] = "none",
+        [POSITION_INTERPOLATED] = "interpolated",
+        [POSITION_EXTRAPOLATED] = "extrapolated",
+        [POSITION_BRIDGED] = "bridged",
+};
+
+#define SOURCE_COUNT (sizeof(source_texts) / sizeof(source_texts[0]))
+
+const char *position_source_text(enum position_source source)
+{
+        return (unsigned)source < SOURCE_COUNT ? source_texts[source] : source_texts[POSITION_NONE];
+}
+
+int position_source_from_text(const char *text, enum position_source *ret_source)
+{
+        for (unsigned i = 0; i < SOURCE_COUNT; i++) {
+                if (strcmp(text, source_texts[i]) == 0) {
+                        *ret_source = (enum position_source)i;
+                        return 0;
+                }
+        }
+        return -EINVAL;
+}

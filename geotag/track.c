@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+#include "geotag/track.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+/* Fixes farther apart than this have no guide between them. */
+#define HOLE_S 5.0
+/* Up to this interval the velocities at both ends shape the path; beyond it a straight line does no worse. */
+#define HERMITE_S 2.5
+/* A position that a van cannot have reached: more than its speed allows, with an acceleration that no van has and some noise. */
+#define JUMP_SPEED_FACTOR 1.3
+#define JUMP_ACCELERATION_MPS2 3.0
+#define JUMP_NOISE_M 10.0
+#define JUMPS_THAT_AGREE 3
+/* The course of a GNSS receiver is noise below this speed: atan(speed noise / speed) passes 10 degrees at 0.1 m/s of noise. */
+#define COURSE_SPEED_MPS 0.7
+#define FROZEN_SPEED_MPS 2.0
+/* A parked receiver's noise passes the standstill speed now and then, but hardly twice in a row, and not by far. */
+#define STARTS_AT_ONCE_FACTOR 2.0
+/* A van changes its gear at a standstill: the course flips, the nose does not. */
+#define REVERSE_BEFORE_MPS 1.5
+#define REVERSE_ANGLE_DEG 120.0
+#define REVERSE_MAX_MPS 5.0
+/* How long an acceleration goes on after the last fix; and its bounds for a laden van on a dry road. */
+#define ACCELERATION_LASTS_S 1.5
+#define ACCELERATION_MAX_MPS2 3.0
+#define BRAKING_MAX_MPS2 5.0
+#define YAW_RATE_MAX_DEG_PER_S 60.0
+/* One sigma of what an unknown acceleration adds to an extrapolated position. */
+#define ACCELERATION_SIGMA_MPS2 1.0
+/* One-sigma range error that turns a dilution of precision into metres where the receiver gives no estimate (GPS SPS Performance
+ * Standard, 5th edition, 2020: civil user range error with a single frequency, about 3 m). */
+#define RANGE_ERROR_M 3.0
+/* Speed from positions alone is taken over this many seconds, and is none under that chord: a parked receiver wanders. */
+#define POSITION_SPEED_S 3.0
+#define POSITION_SPEED_CHORD_M 5.0
+#define PLANE_REACH_M 10000.0
+
+void track_init(struct track *track, const struct track_settings *settings)
+{
+        memset(track, 0, sizeof(*track));
+        track->settings = *settings;
+}
+
+static const struct track_point *point_at(const struct track *track, unsigned i)
+{
+        return &track->points[(track->first + i) % TRACK_POINTS];
+}
+
+const struct track_point *track_last(const struct track *track)
+{
+        return track->count > 0 ? point_at(track, track->count - 1) : NULL;
+}
+
+static double seconds_between(const struct track_point *a, const struct track_point *b)
+{
+        return (double)(b->boottime_ns - a->boottime_ns) / (double)NS_PER_S;
+}
+
+static double chord_m(const struct track_point *a, const struct track_point *b)
+{
+        return hypot(b->east_m - a->east_m, b->north_m - a->north_m);
+}
+
+/* Moves the plane to the last point before its scale errs. */
+static void recentre(struct track *track)
+{
+        const struct track_point *last = track_last(track);
+
+        if (!last || hypot(last->east_m, last->north_m) < PLANE_REACH_M)
+                return;
+        plane_init(&track->plane, last->fix.latitude_deg, last->fix.longitude_deg);
+        for (unsigned i = 0; i < track->count; i++) {
+                struct track_point *p = &track->points[(track->first + i) % TRACK_POINTS];
+
+                plane_from_geodetic(&track->plane, p->fix.latitude_deg, p->fix.longitude_deg, &p->east_m, &p->north_m);
+        }
+        plane_from_geodetic(&track->plane, track->suspect.fix.latitude_deg, track->suspect.fix.longitude_deg,
+                            &track->suspect.east_m, &track->suspect.north_m);
+}
+
+/* Speed of a receiver that gives none, from the chord over the last seconds. */
+static double speed_from_positions_mps(const struct track *track, const struct track_point *now)
+{
+        const struct track_point *from = NULL;
+
+        for (unsigned i = track->count; i-- > 0;) {
+                const struct track_point *p = point_at(track, i);
+
+                if (from && seconds_between(p, now) > POSITION_SPEED_S + 0.5)
+                        break;
+                from = p;
+                if (p->after_hole)
+                        break;
+        }
+        if (!from || chord_m(from, now) < POSITION_SPEED_CHORD_M)
+                return 0;
+        return chord_m(from, now) / seconds_between(from, now);
+}
+
+static double speed_at_fix_mps(const struct track *track, const struct track_point *now)
+{
+        double speed_mps = fix_has(&now->fix, FIX_SPEED) ? now->fix.speed_mps : speed_from_positions_mps(track, now);
+        double standstill_mps = track->settings.standstill_speed_mps;
+        const struct track_point *last = track_last(track);
+
+        if (speed_mps < standstill_mps)
+                return 0;
+        if (last && last->speed_mps == 0 && fix_has(&last->fix, FIX_SPEED) && last->fix.speed_mps < standstill_mps &&
+            speed_mps < STARTS_AT_ONCE_FACTOR * standstill_mps)
+                return 0;
+        return speed_mps;
+}
+
+static bool is_jump(const struct track_point *from, const struct track_point *to)
+{
+        double dt_s = seconds_between(from, to);
+        double speed_mps = fmax(from->speed_mps, to->speed_mps);
+        double noise_m = JUMP_NOISE_M;
+
+        if (!fix_has(&to->fix, FIX_SPEED))
+                return chord_m(from, to) > 70.0 * dt_s + noise_m; /* faster than any van */
+        if (fix_has(&from->fix, FIX_EPH) && fix_has(&to->fix, FIX_EPH))
+                noise_m += fmin(from->fix.eph_m, 30.0) + fmin(to->fix.eph_m, 30.0);
+        return chord_m(from, to) >
+               JUMP_SPEED_FACTOR * speed_mps * dt_s + 0.5 * JUMP_ACCELERATION_MPS2 * fmin(dt_s, 10.0) * dt_s + noise_m;
+}
+
+static bool is_frozen(const struct track_point *from, const struct track_point *to)
+{
+        return fix_has(&to->fix, FIX_SPEED) && to->speed_mps > FROZEN_SPEED_MPS && from->speed_mps > FROZEN_SPEED_MPS &&
+               to->fix.latitude_deg == from->fix.latitude_deg && to->fix.longitude_deg == from->fix.longitude_deg;
+}
+
+/* Course over ground of the new point: the receiver's where it can be trusted, else that of the path, else as before. */
+static double course_at(const struct track_point *from, const struct track_point *to)
+{
+        if (to->speed_mps >= COURSE_SPEED_MPS && fix_has(&to->fix, FIX_COURSE))
+                return to->fix.course_deg;
+        if (from && to->speed_mps > 0 && !fix_has(&to->fix, FIX_COURSE) && chord_m(from, to) > 1.5)
+                return angle_wrap_360(atan2(to->east_m - from->east_m, to->north_m - from->north_m) * (180.0 / M_PI));
+        return from ? from->course_deg : NAN;
+}
+
+/* Which way the nose points: along the course, but for a course that flips where the van changed gear. */
+static void set_heading(const struct track_point *from, struct track_point *to)
+{
+        bool moving = to->speed_mps >= COURSE_SPEED_MPS;
+
+        to->reversing = false;
+        if (from && isfinite(from->heading_deg) && isfinite(to->course_deg)) {
+                double angle_deg = angle_between(to->course_deg, from->heading_deg);
+
+                if (!moving)
+                        to->reversing = from->reversing;
+                else if (from->reversing)
+                        to->reversing = angle_deg > 90.0 && to->speed_mps < REVERSE_MAX_MPS;
+                else
+                        to->reversing = angle_deg > REVERSE_ANGLE_DEG && from->speed_mps < REVERSE_BEFORE_MPS &&
+                                        to->speed_mps < REVERSE_MAX_MPS;
+                if (!moving) {
+                        to->heading_deg = from->heading_deg;
+                        return;
+                }
+        }
+        to->heading_deg = to->reversing ? angle_wrap_360(to->course_deg + 180.0) : to->course_deg;
+}
+
+/* After a jump the chord between the two says nothing of the travel; the speeds still do. */
+static double travelled_between_m(const struct track_point *from, const struct track_point *to, bool jumped)
+{
+        double dt_s = seconds_between(from, to);
+
+        if (from->speed_mps == 0 && to->speed_mps == 0 && (dt_s <= HOLE_S || chord_m(from, to) < 30.0))
+                return 0; /* jitter */
+        if (dt_s > HOLE_S && !jumped)
+                return chord_m(from, to);
+        return 0.5 * (from->speed_mps + to->speed_mps) * dt_s;
+}
+
+static double clamp(double value, double low, double high)
+{
+        return fmin(fmax(value, low), high);
+}
+
+static void set_rates(struct track *track, const struct track_point *from, const struct track_point *to)
+{
+        double dt_s = from ? seconds_between(from, to) : 0;
+
+        track->acceleration_mps2 = track->yaw_rate_deg_per_s = 0;
+        if (!from || to->after_hole || dt_s > HERMITE_S)
+                return;
+        track->acceleration_mps2 =
+                clamp((to->speed_mps - from->speed_mps) / dt_s, -BRAKING_MAX_MPS2, ACCELERATION_MAX_MPS2);
+        if (from->speed_mps > 2.0 && to->speed_mps > 2.0 && isfinite(from->course_deg) && isfinite(to->course_deg))
+                track->yaw_rate_deg_per_s = clamp(angle_wrap_180(to->course_deg - from->course_deg) / dt_s,
+                                                  -YAW_RATE_MAX_DEG_PER_S, YAW_RATE_MAX_DEG_PER_S);
+}
+
+static void append(struct track *track, struct track_point *point, bool restart)
+{
+        const struct track_point *last = track_last(track);
+        const struct track_point *guide = restart ? NULL : last;
+
+        point->course_deg = course_at(guide, point);
+        set_heading(guide, point);
+        point->after_hole = !last || restart || seconds_between(last, point) > HOLE_S;
+        point->travelled_m = last ? last->travelled_m + travelled_between_m(last, point, restart) : 0;
+        set_rates(track, last, point);
+        if (track->count == TRACK_POINTS) {
+                track->first = (track->first + 1) % TRACK_POINTS;
+                track->count--;
+        }
+        track->points[(track->first + track->count) % TRACK_POINTS] = *point;
+        track->count++;
+        track->suspect_count = 0;
+        recentre(track);
+}
+
+/* A jump is held back until enough of them agree with each other. */
+static bool jump_is_real(struct track *track, const struct track_point *point)
+{
+        if (track->suspect_count > 0 && !is_jump(&track->suspect, point))
+                track->suspect_count++;
+        else
+                track->suspect_count = 1;
+        track->suspect = *point;
+        return track->suspect_count >= JUMPS_THAT_AGREE;
+}
+
+enum track_verdict track_add(struct track *track, const struct fix *fix, int64_t boottime_ns)
+{
+        struct track_point point = {.boottime_ns = boottime_ns, .fix = *fix};
+        const struct track_point *last = track_last(track);
+
+        if (fix->mode < 2 || !fix_has(fix, FIX_TIME | FIX_POSITION))
+                return TRACK_NO_POSITION;
+        if (last && boottime_ns <= last->boottime_ns)
+                return TRACK_NOT_ADVANCING;
+        if (!last)
+                plane_init(&track->plane, fix->latitude_deg, fix->longitude_deg);
+        plane_from_geodetic(&track->plane, fix->latitude_deg, fix->longitude_deg, &point.east_m, &point.north_m);
+        point.speed_mps = speed_at_fix_mps(track, &point);
+        if (!last) {
+                append(track, &point, true);
+                return TRACK_RESTARTED;
+        }
+        if (is_frozen(last, &point))
+                return TRACK_FROZEN;
+        if (is_jump(last, &point)) {
+                if (!jump_is_real(track, &point))
+                        return TRACK_JUMP;
+                append(track, &point, true);
+                return TRACK_RESTARTED;
+        }
+        append(track, &point, false);
+        return TRACK_TAKEN;
+}
+
+/* What was travelled tau_s after a point at this speed and acceleration, standing once it stopped; and the speed then. */
+static double coast_m(double speed_mps, double acceleration_mps2, double tau_s, double *ret_speed_mps)
+{
+        double braked_s = fmin(tau_s, ACCELERATION_LASTS_S);
+        double distance_m;
+
+        if (acceleration_mps2 < 0 && speed_mps + acceleration_mps2 * braked_s < 0)
+                braked_s = -speed_mps / acceleration_mps2;
+        distance_m = speed_mps * braked_s + 0.5 * acceleration_mps2 * braked_s * braked_s;
+        *ret_speed_mps = fmax(speed_mps + acceleration_mps2 * braked_s, 0);
+        if (*ret_speed_mps > 0 && tau_s > ACCELERATION_LASTS_S)
+                distance_m += *ret_speed_mps * (tau_s - ACCELERATION_LASTS_S);
+        return distance_m;
+}
+
+/* Travel from a to b after tau_s of their interval: the speed changes evenly, scaled to the distance between them. */
+static double travel_within_m(const struct track_point *a, const struct track_point *b, double tau_s)
+{
+        double h_s = seconds_between(a, b), span_m = b->travelled_m - a->travelled_m;
+        double even_m = 0.5 * (a->speed_mps + b->speed_mps) * h_s;
+        double raw_m = a->speed_mps * tau_s + (b->speed_mps - a->speed_mps) * tau_s * tau_s / (2.0 * h_s);
+
+        return even_m > 0 ? span_m * raw_m / even_m : span_m * tau_s / h_s;
+}
+
+static double accuracy_m(const struct fix *fix)
+{
+        if (fix_has(fix, FIX_EPH))
+                return fix->eph_m;
+        return fix_has(fix, FIX_HDOP) ? fix->hdop * RANGE_ERROR_M : NAN;
+}
+
+static double between(double a, double b, double u)
+{
+        if (!isfinite(a) || !isfinite(b))
+                return isfinite(a) ? a : b;
+        return a + u * (b - a);
+}
+
+static double angle_at(double a_deg, double b_deg, double u)
+{
+        if (!isfinite(a_deg) || !isfinite(b_deg))
+                return isfinite(a_deg) ? a_deg : b_deg;
+        return angle_wrap_360(a_deg + u * angle_wrap_180(b_deg - a_deg));
+}
+
+static void velocity(const struct track_point *p, double *ret_east_mps, double *ret_north_mps)
+{
+        double course_rad = isfinite(p->course_deg) ? p->course_deg * (M_PI / 180.0) : 0;
+
+        *ret_east_mps = p->speed_mps * sin(course_rad);
+        *ret_north_mps = p->speed_mps * cos(course_rad);
+}
+
+/* Cubic Hermite on position and velocity (as any text on splines has it); a straight line over long intervals. */
+static void place_between(const struct track_point *a, const struct track_point *b, double u, double *ret_east_m,
+                          double *ret_north_m)
+{
+        double h_s = seconds_between(a, b), ae, an, be, bn;
+        double h10 = u * (1 - u) * (1 - u), h01 = u * u * (3 - 2 * u), h11 = u * u * (u - 1);
+
+        if (h_s > HERMITE_S || !isfinite(a->course_deg) || !isfinite(b->course_deg)) {
+                *ret_east_m = between(a->east_m, b->east_m, u);
+                *ret_north_m = between(a->north_m, b->north_m, u);
+                return;
+        }
+        velocity(a, &ae, &an);
+        velocity(b, &be, &bn);
+        *ret_east_m = a->east_m + h10 * h_s * ae + h01 * (b->east_m - a->east_m) + h11 * h_s * be;
+        *ret_north_m = a->north_m + h10 * h_s * an + h01 * (b->north_m - a->north_m) + h11 * h_s * bn;
+}
+
+static void interpolate(const struct track *track, const struct track_point *a, const struct track_point *b,
+                        int64_t boottime_ns, struct pose *pose)
+{
+        double h_s = seconds_between(a, b), tau_s = (double)(boottime_ns - a->boottime_ns) / (double)NS_PER_S;
+        double u = tau_s / h_s, east_m, north_m;
+
+        place_between(a, b, u, &east_m, &north_m);
+        plane_to_geodetic(&track->plane, east_m, north_m, &pose->latitude_deg, &pose->longitude_deg);
+        pose->extrapolated = false;
+        pose->altitude_msl_m = between(a->fix.altitude_msl_m, b->fix.altitude_msl_m, u);
+        pose->altitude_hae_m = between(a->fix.altitude_hae_m, b->fix.altitude_hae_m, u);
+        pose->speed_mps = between(a->speed_mps, b->speed_mps, u);
+        pose->course_deg = angle_at(a->course_deg, b->course_deg, u);
+        pose->fix = u < 0.5 ? &a->fix : &b->fix;
+        pose->reversing = u < 0.5 ? a->reversing : b->reversing;
+        pose->heading_deg = a->reversing == b->reversing ? angle_at(a->heading_deg, b->heading_deg, u)
+                                                         : (u < 0.5 ? a->heading_deg : b->heading_deg);
+        pose->travelled_m = a->travelled_m + travel_within_m(a, b, tau_s);
+        pose->accuracy_m = between(accuracy_m(&a->fix), accuracy_m(&b->fix), u);
+}
+
+static void extrapolate(const struct track *track, const struct track_point *from, bool rates_known,
+                        int64_t boottime_ns, struct pose *pose)
+{
+        double tau_s = (double)(boottime_ns - from->boottime_ns) / (double)NS_PER_S;
+        double speed_mps, turned_deg = rates_known ? track->yaw_rate_deg_per_s * fmin(tau_s, ACCELERATION_LASTS_S) : 0;
+        double ahead_m = coast_m(from->speed_mps, rates_known ? track->acceleration_mps2 : 0, tau_s, &speed_mps);
+        double mean_rad = ((isfinite(from->course_deg) ? from->course_deg : 0) + turned_deg / 2) * (M_PI / 180.0);
+        double unsure_m = 0.5 * ACCELERATION_SIGMA_MPS2 * tau_s * tau_s;
+
+        /* A chord of an arc: its direction is the mean course. */
+        plane_to_geodetic(&track->plane, from->east_m + ahead_m * sin(mean_rad),
+                          from->north_m + ahead_m * cos(mean_rad), &pose->latitude_deg, &pose->longitude_deg);
+        pose->extrapolated = tau_s > 0;
+        pose->altitude_msl_m = from->fix.altitude_msl_m;
+        pose->altitude_hae_m = from->fix.altitude_hae_m;
+        pose->speed_mps = speed_mps;
+        pose->course_deg = isfinite(from->course_deg) ? angle_wrap_360(from->course_deg + turned_deg) : NAN;
+        pose->heading_deg = isfinite(from->heading_deg) ? angle_wrap_360(from->heading_deg + turned_deg) : NAN;
+        pose->reversing = from->reversing;
+        pose->travelled_m = from->travelled_m + ahead_m;
+        pose->accuracy_m = hypot(accuracy_m(&from->fix), unsure_m);
+        pose->fix = &from->fix;
+}
+
+bool track_at(const struct track *track, int64_t boottime_ns, struct pose *ret_pose)
+{
+        for (unsigned i = track->count; i-- > 0;) {
+                const struct track_point *from = point_at(track, i);
+                bool is_last = i + 1 == track->count;
+
+                if (from->boottime_ns > boottime_ns)
+                        continue;
+                if (!is_last && !point_at(track, i + 1)->after_hole) {
+                        interpolate(track, from, point_at(track, i + 1), boottime_ns, ret_pose);
+                        return true;
+                }
+                if (boottime_ns - from->boottime_ns > track->settings.horizon_ns)
+                        return false;
+                extrapolate(track, from, is_last, boottime_ns, ret_pose);
+                return true;
+        }
+        return false;
+}
+
+/* First root of travel(tau) = distance on [0, limit_s], travel growing: bisection to the nanosecond. */
+static double when_s(double (*travel)(const void *context, double tau_s), const void *context, double distance_m,
+                     double limit_s)
+{
+        double low_s = 0, high_s = limit_s;
+
+        for (int i = 0; i < 40; i++) {
+                double middle_s = 0.5 * (low_s + high_s);
+
+                if (travel(context, middle_s) < distance_m)
+                        low_s = middle_s;
+                else
+                        high_s = middle_s;
+        }
+        return high_s;
+}
+
+struct span {
+        const struct track *track;
+        const struct track_point *a, *b;
+};
+
+static double span_travel_m(const void *context, double tau_s)
+{
+        const struct span *span = context;
+
+        return travel_within_m(span->a, span->b, tau_s);
+}
+
+static double coast_travel_m(const void *context, double tau_s)
+{
+        const struct span *span = context;
+        double speed_mps;
+
+        return coast_m(span->a->speed_mps, span->track->acceleration_mps2, tau_s, &speed_mps);
+}
+
+static int64_t after(const struct track_point *point, double tau_s)
+{
+        return point->boottime_ns + (int64_t)llround(tau_s * (double)NS_PER_S);
+}
+
+bool track_crossing(const struct track *track, double travelled_m, int64_t *ret_boottime_ns)
+{
+        const struct track_point *last = track_last(track);
+        double horizon_s = (double)track->settings.horizon_ns / (double)NS_PER_S;
+        struct span span = {.track = track, .a = last};
+
+        if (!last || travelled_m <= point_at(track, 0)->travelled_m)
+                return false;
+        if (travelled_m > last->travelled_m) {
+                if (coast_travel_m(&span, horizon_s) < travelled_m - last->travelled_m)
+                        return false;
+                *ret_boottime_ns =
+                        after(last, when_s(coast_travel_m, &span, travelled_m - last->travelled_m, horizon_s));
+                return true;
+        }
+        for (unsigned i = track->count - 1; i > 0; i--) {
+                span.a = point_at(track, i - 1);
+                span.b = point_at(track, i);
+                if (span.a->travelled_m >= travelled_m)
+                        continue;
+                if (span.b->after_hole)
+                        return false;
+                *ret_boottime_ns = after(span.a, when_s(span_travel_m, &span, travelled_m - span.a->travelled_m,
+                                                        seconds_between(span.a, span.b)));
+                return true;
+        }
+        return false;
+}

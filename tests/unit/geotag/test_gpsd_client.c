@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* Against a small server in a thread of this test, on a free port of loopback. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "geotag/gpsd_client.h"
+
+/* Long enough for any machine; only a failure waits for it. */
+#define DEADLINE_US 30000000u
+#define VERSION "{\"class\":\"VERSION\",\"release\":\"3.22\",\"rev\":\"3.22\",\"proto_major\":3,\"proto_minor\":14}\r\n"
+
+/* What the server does with each connection: NULL ends the list. A step "" waits until the test lets it go on. */
+struct script {
+        const char *steps[8];
+};
+
+struct server {
+        int listener, go; /* go: an eventfd, one count lets one "" step pass */
+        char port[16];
+        const struct script *scripts;
+        size_t script_count;
+        pthread_t thread;
+        char asked[4][512]; /* what each client asked at first; read after the thread ended */
+        int64_t accepted_ns[4];
+};
+
+static bool wait_readable(int fd)
+{
+        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+        return poll(&poll_fd, 1, DEADLINE_US / 1000) == 1;
+}
+
+static void *serve(void *userdata)
+{
+        struct server *server = userdata;
+        uint64_t count;
+
+        for (size_t i = 0; i < server->script_count; i++) {
+                int fd = wait_readable(server->listener) ? accept4(server->listener, NULL, NULL, SOCK_CLOEXEC) : -1;
+                int on = 1;
+                ssize_t n;
+
+                if (fd < 0)
+                        return NULL;
+                server->accepted_ns[i] = clock_boottime_ns();
+                setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+                n = wait_readable(fd) ? read(fd, server->asked[i], sizeof(server->asked[i]) - 1) : 0;
+                server->asked[i][n > 0 ? n : 0] = '\0';
+                for (const char *const *step = server->scripts[i].steps; *step; step++) {
+                        if ((*step)[0])
+                                fd_write_all(fd, *step, strlen(*step));
+                        else if (!wait_readable(server->go) || read(server->go, &count, sizeof(count)) < 0)
+                                break;
+                }
+                close(fd);
+        }
+        return NULL;
+}
+
+/* Takes a port, on which connections are refused until it listens. */
+static void server_bind(struct server *server, const struct script *scripts, size_t count)
+{
+        struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        socklen_t size = sizeof(address);
+
+        *server = (struct server){.scripts = scripts, .script_count = count};
+        server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_true(server->listener >= 0);
+        assert_int_equal(bind(server->listener, (struct sockaddr *)&address, size), 0);
+        assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &size), 0);
+        snprintf(server->port, sizeof(server->port), "%u", ntohs(address.sin_port));
+        server->go = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
+        assert_true(server->go >= 0);
+}
+
+static void server_listen(struct server *server)
+{
+        assert_int_equal(listen(server->listener, 4), 0);
+        assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+}
+
+static void server_start(struct server *server, const struct script *scripts, size_t count)
+{
+        server_bind(server, scripts, count);
+        server_listen(server);
+}
+
+static void server_go(struct server *server)
+{
+        uint64_t one = 1;
+
+        assert_int_equal(write(server->go, &one, sizeof(one)), sizeof(one));
+}
+
+static void server_end(struct server *server)
+{
+        assert_int_equal(pthread_join(server->thread, NULL), 0);
+        close(server->listener);
+        close(server->go);
+}
+
+/* --- the client's side --- */
+
+struct seen {
+        sd_event *event;
+        struct server *server;
+        struct text lines; /* reports, each with a newline after it */
+        unsigned reports, ups, downs;
+        unsigned exit_reports, exit_ups, exit_downs; /* the loop ends when so many were seen; 0: not by this */
+        unsigned go_at_reports;                      /* lets the server go on then */
+        int down_error;
+        int64_t last_arrival_ns;
+};
+
+static void check_exit(struct seen *seen)
+{
+        if ((seen->exit_reports && seen->reports >= seen->exit_reports) ||
+            (seen->exit_ups && seen->ups >= seen->exit_ups) || (seen->exit_downs && seen->downs >= seen->exit_downs))
+                sd_event_exit(seen->event, 0);
+}
+
+static void on_report(void *userdata, const char *line, size_t length, int64_t arrival_boottime_ns,
+                      int64_t realtime_minus_boottime_ns)
+{
+        struct seen *seen = userdata;
+
+        text_add_bytes(&seen->lines, line, length);
+        text_add(&seen->lines, "\n");
+        seen->reports++;
+        assert_true(arrival_boottime_ns >= seen->last_arrival_ns);
+        assert_true(arrival_boottime_ns <= clock_boottime_ns());
+        assert_true(llabs(realtime_minus_boottime_ns - clock_realtime_minus_boottime_ns()) < 3600 * NS_PER_S);
+        seen->last_arrival_ns = arrival_boottime_ns;
+        if (seen->go_at_reports && seen->reports == seen->go_at_reports)
+                server_go(seen->server);
+        check_exit(seen);
+}
+
+static void on_link(void *userdata, enum gpsd_link link, int error)
+{
+        struct seen *seen = userdata;
+
+        if (link == GPSD_LINK_UP) {
+                assert_int_equal(error, 0);
+                seen->ups++;
+        } else {
+                assert_true(error < 0);
+                seen->downs++;
+                seen->down_error = error;
+        }
+        assert_true(seen->ups == seen->downs || seen->ups == seen->downs + 1 ||
+                    seen->downs == seen->ups + 1); /* changes only */
+        check_exit(seen);
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        return sd_event_exit(sd_event_source_get_event(source), -ETIMEDOUT);
+}
+
+static struct gpsd_client *client_start(struct seen *seen, struct server *server, const char *port, const char *device)
+{
+        struct gpsd_client_handlers handlers = {.report = on_report, .link = on_link, .userdata = seen};
+        struct gpsd_client *client;
+
+        seen->server = server;
+        assert_true(sd_event_new(&seen->event) >= 0);
+        assert_true(sd_event_add_time_relative(seen->event, NULL, CLOCK_MONOTONIC, DEADLINE_US, 0, on_deadline, NULL) >=
+                    0);
+        assert_int_equal(gpsd_client_create(seen->event, "127.0.0.1", port, device, &handlers, &client), 0);
+        return client;
+}
+
+static void client_end(struct seen *seen, struct gpsd_client *client)
+{
+        gpsd_client_destroy(client);
+        sd_event_unref(seen->event);
+        text_finish(&seen->lines);
+}
+
+static void reports_in_one_write_all_come(void **state)
+{
+        static const struct script script[] = {
+                {{VERSION
+                  "{\"class\":\"DEVICES\",\"devices\":[]}\r\n{\"class\":\"TPV\",\"mode\":1}\r\n{\"class\":\"SKY\"}\r\n"
+                  "{\"class\":\"TPV\",\"mode\":2}\r\n",
+                  "", NULL}}};
+        struct seen seen = {.exit_reports = 5};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, server.port, "");
+        /* The server writes no more: what libgps holds must come without another byte. */
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_string_equal(
+                seen.lines.data,
+                "{\"class\":\"VERSION\",\"release\":\"3.22\",\"rev\":\"3.22\",\"proto_major\":3,\"proto_minor\":14}\n"
+                "{\"class\":\"DEVICES\",\"devices\":[]}\n{\"class\":\"TPV\",\"mode\":1}\n{\"class\":\"SKY\"}\n"
+                "{\"class\":\"TPV\",\"mode\":2}\n");
+        assert_int_equal(seen.ups, 1);
+        assert_int_equal(seen.downs, 0);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+        assert_non_null(strstr(server.asked[0], "?WATCH={\"enable\":true,\"json\":true"));
+        assert_non_null(strstr(server.asked[0], "\"pps\":true"));
+        assert_null(strstr(server.asked[0], "device"));
+}
+
+static void a_flood_comes_whole(void **state)
+{
+        struct script script[] = {{{NULL, "", NULL}}};
+        struct seen seen = {.exit_reports = 500};
+        struct text flood = {0};
+        struct gpsd_client *client;
+        struct server server;
+
+        for (unsigned i = 0; i < 500; i++)
+                text_addf(&flood, "{\"class\":\"TPV\",\"mode\":1,\"ept\":%u}\r\n", i);
+        script[0].steps[0] = flood.data;
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, server.port, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_int_equal(seen.reports, 500);
+        for (const char *at = seen.lines.data, *next = flood.data; *at;
+             at = strchr(at, '\n') + 1, next = strchr(next, '\n') + 1)
+                assert_memory_equal(at, next, strcspn(at, "\n"));
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+        text_finish(&flood);
+}
+
+static void a_report_in_two_writes_comes_once(void **state)
+{
+        static const struct script script[] = {{{VERSION "{\"class\":\"TPV\",", "", "\"mode\":2}\r\n", "", NULL}}};
+        struct seen seen = {.exit_reports = 2, .go_at_reports = 1};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, server.port, "/dev/ttyACM0");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_non_null(strstr(seen.lines.data, "\n{\"class\":\"TPV\",\"mode\":2}\n"));
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+        assert_non_null(strstr(server.asked[0], "/dev/ttyACM0"));
+}
+
+static void a_server_that_closes_is_asked_again(void **state)
+{
+        static const struct script script[] = {
+                {{VERSION, NULL}}, {{VERSION, NULL}}, {{VERSION "{\"class\":\"TPV\",\"mode\":3}\r\n", "", NULL}}};
+        struct seen seen = {.exit_ups = 3};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_start(&server, script, 3);
+        client = client_start(&seen, &server, server.port, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_int_equal(seen.downs, 2);
+        assert_true(seen.down_error < 0);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+        /* Not at once, or it would spin. */
+        assert_true(server.accepted_ns[1] - server.accepted_ns[0] > 400 * NS_PER_MS);
+        assert_true(server.accepted_ns[2] - server.accepted_ns[1] > 400 * NS_PER_MS);
+}
+
+static void half_a_report_before_the_end_is_no_report(void **state)
+{
+        static const struct script script[] = {{{VERSION "{\"class\":\"TPV\",\"mo", NULL}}};
+        struct seen seen = {.exit_downs = 1};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, server.port, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_int_equal(seen.reports, 1);
+        assert_int_equal(seen.ups, 1);
+        client_end(&seen, client);
+        server_end(&server);
+}
+
+static void junk_goes_through_as_lines(void **state)
+{
+        static const struct script script[] = {
+                {{VERSION "\x01\x02 junk {{{\r\n$GPRMC,,*00\r\n{\"class\":\"TPV\",\"mode\":3}\r\n", "", NULL}}};
+        struct seen seen = {.exit_reports = 4};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, server.port, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_non_null(strstr(seen.lines.data, "{\"class\":\"TPV\",\"mode\":3}\n"));
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+}
+
+static void a_gpsd_that_is_away_is_told_once_and_waited_for(void **state)
+{
+        static const struct script script[] = {{{VERSION, "", NULL}}};
+        struct seen seen = {.exit_reports = 1};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_bind(&server, script, 1);
+        client = client_start(&seen, &server, server.port, "");
+        assert_int_equal(seen.downs, 1); /* at once, in create */
+        assert_int_equal(seen.ups, 0);
+        server_listen(&server);
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_int_equal(seen.downs, 1);
+        assert_int_equal(seen.ups, 1);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+}
+
+static void destroy_takes_null(void **state)
+{
+        gpsd_client_destroy(NULL);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(reports_in_one_write_all_come),
+                cmocka_unit_test(a_flood_comes_whole),
+                cmocka_unit_test(a_report_in_two_writes_comes_once),
+                cmocka_unit_test(a_server_that_closes_is_asked_again),
+                cmocka_unit_test(half_a_report_before_the_end_is_no_report),
+                cmocka_unit_test(junk_goes_through_as_lines),
+                cmocka_unit_test(a_gpsd_that_is_away_is_told_once_and_waited_for),
+                cmocka_unit_test(destroy_takes_null),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
