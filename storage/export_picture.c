@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "storage/export.h"
+
+#define CHUNK_SIZE (256 * 1024)
+
+/* Opens the folder that a path's file lies in, making each folder on the way where make is set. Links are not followed: the path comes
+ * from the index, and a link could lead anywhere. *ret_name points to the file's name in path. */
+static int open_parent(int root_fd, const char *path, bool make, int *ret_fd, const char **ret_name)
+{
+        int fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const char *slash;
+
+        while (fd >= 0 && (slash = strchr(path, '/'))) {
+                char part[NAME_MAX + 1];
+                int next;
+
+                if ((size_t)snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path) >= sizeof(part)) {
+                        fd_close(fd);
+                        return -ENAMETOOLONG;
+                }
+                path = slash + 1;
+                if (part[0] == '\0')
+                        continue;
+                if (make && mkdirat(fd, part, 0755) < 0 && errno != EEXIST) {
+                        fd_close(fd);
+                        return -errno;
+                }
+                next = openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                fd_close(fd);
+                fd = next;
+        }
+        if (fd < 0)
+                return -errno;
+        *ret_fd = fd;
+        *ret_name = path;
+        return 0;
+}
+
+static int copy_bytes(int from_fd, int to_fd)
+{
+        char *chunk = malloc(CHUNK_SIZE);
+        ssize_t got = 0;
+        int r = chunk ? 0 : -ENOMEM;
+
+        while (r == 0 && (got = read(from_fd, chunk, CHUNK_SIZE)) != 0) {
+                if (got > 0)
+                        r = fd_write_all(to_fd, chunk, (size_t)got);
+                else if (errno != EINTR)
+                        r = -errno;
+        }
+        free(chunk);
+        return r;
+}
+
+static bool has_size(int dir_fd, const char *name, off_t size)
+{
+        struct stat status;
+
+        return fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+               status.st_size == size;
+}
+
+/* The whole file under a temporary name, then under its own. */
+static int copy_into(int from_fd, int dir_fd, const char *name)
+{
+        char temporary[NAME_MAX + 1];
+        int fd, r;
+
+        if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.tmp", name) >= sizeof(temporary))
+                return -ENAMETOOLONG;
+        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return -errno;
+        r = copy_bytes(from_fd, fd);
+        if (close(fd) < 0 && r == 0)
+                r = -errno;
+        if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+                r = -errno;
+        if (r < 0)
+                unlinkat(dir_fd, temporary, 0);
+        return r;
+}
+
+static int open_picture(int root_fd, const char *path, int *ret_fd, struct stat *ret_status)
+{
+        const char *name;
+        int dir_fd, fd, r = open_parent(root_fd, path, false, &dir_fd, &name);
+
+        if (r < 0)
+                return r;
+        fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        r = fd < 0 ? -errno : 0;
+        fd_close(dir_fd);
+        if (r == 0 && fstat(fd, ret_status) < 0)
+                r = -errno;
+        else if (r == 0 && !S_ISREG(ret_status->st_mode))
+                r = -EINVAL;
+        if (r < 0)
+                fd_close(fd);
+        else
+                *ret_fd = fd;
+        return r;
+}
+
+int export_picture(int root_fd, int target_fd, const char *path)
+{
+        int from_fd, dir_fd, r;
+        struct stat status;
+        const char *name;
+
+        if (!query_path_is_safe(path))
+                return -EPERM;
+        r = open_picture(root_fd, path, &from_fd, &status);
+        if (r < 0)
+                return r;
+        r = open_parent(target_fd, path, true, &dir_fd, &name);
+        if (r == 0) {
+                if (!has_size(dir_fd, name, status.st_size))
+                        r = copy_into(from_fd, dir_fd, name);
+                fd_close(dir_fd);
+        }
+        fd_close(from_fd);
+        return r;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "storage/index_error.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+
+#include "base/log.h"
+
+int index_errno(int rc)
+{
+        switch (rc & 0xff) {
+        case SQLITE_FULL:
+                return -ENOSPC;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+                return -EBUSY;
+        case SQLITE_READONLY:
+                return -EROFS;
+        case SQLITE_NOMEM:
+                return -ENOMEM;
+        case SQLITE_CONSTRAINT:
+                return -EEXIST;
+        case SQLITE_NOTADB:
+                return -EPROTO;
+        default:
+                return -EIO;
+        }
+}
+
+int index_error(sqlite3 *sqlite, const char *name, const char *what)
+{
+        log_error("%s: %s: %s", name, what, sqlite3_errmsg(sqlite));
+        return index_errno(sqlite3_extended_errcode(sqlite));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The table `segments` and the road network made of it. Blocking. Errors as in storage/index.h. */
+#pragma once
+
+#include "geotag/road_network.h"
+#include "storage/index.h"
+
+struct roads_import;
+
+/* Replaces the network in one transaction: begin, add each, then finish or abort. Ids are assigned on adding: a piece
+ * that had the same source_id and chainage before keeps its id. version names the delivery; source is the file's name,
+ * for people. */
+int roads_import_begin(struct index_db *index, const char *version, const char *source,
+                       struct roads_import **ret_import);
+int roads_import_add(struct roads_import *import, const struct road_segment *segment); /* segment->id is ignored */
+int roads_import_finish(struct roads_import *import);                                  /* frees; commits */
+void roads_import_abort(struct roads_import *import); /* frees; rolls back; NULL allowed */
+
+/* Reads the whole network. *ret_network is NULL, with 0 returned, when there are no segments. */
+int roads_load(struct index_db *index, struct road_network **ret_network);

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include "storage/verify.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "storage/index_error.h"
+#include "storage/sha256.h"
+
+#define PICTURE_SUFFIX ".jpg"
+#define TEMPORARY_SUFFIX ".tmp"
+#define EVENTS_NAME "events.jsonl"
+
+struct verify {
+        struct storage_root *root;
+        sqlite3 *sqlite;
+        const struct verify_options *options;
+        struct verify_result result;
+        sqlite3_stmt *find_frame, *find_run;
+        int error; /* of the index; ends the walk */
+};
+
+const char *verify_kind_text(enum verify_kind kind)
+{
+        static const char *const texts[] = {
+                [VERIFY_MISSING] = "missing",    [VERIFY_SIZE] = "wrong size",
+                [VERIFY_HASH] = "wrong hash",    [VERIFY_UNREADABLE] = "unreadable",
+                [VERIFY_BAD_ROW] = "bad row",    [VERIFY_NOT_INDEXED] = "not in the index",
+                [VERIFY_LEFTOVER] = "left over",
+        };
+
+        return (unsigned)kind < VERIFY_KIND_COUNT ? texts[kind] : "unknown";
+}
+
+uint64_t verify_problem_count(const struct verify_result *result)
+{
+        uint64_t count = 0;
+
+        for (int i = 0; i < VERIFY_KIND_COUNT; i++)
+                count += result->problems[i];
+        return count;
+}
+
+static void tell(struct verify *verify, enum verify_kind kind, const char *path, const char *detail)
+{
+        struct verify_problem problem = {kind, path, detail};
+
+        verify->result.problems[kind]++;
+        if (verify->options->problem)
+                verify->options->problem(verify->options->userdata, &problem);
+}
+
+static int index_failure(struct verify *verify)
+{
+        verify->error = index_error(verify->sqlite, storage_root_path(verify->root), "cannot read the index");
+        return verify->error;
+}
+
+static bool ends_with(const char *text, const char *suffix)
+{
+        size_t length = strlen(text), suffix_length = strlen(suffix);
+
+        return length >= suffix_length && strcmp(text + length - suffix_length, suffix) == 0;
+}
+
+/* ---- rows to files ---- */
+
+/* Columns of frames_sql. */
+enum { COLUMN_RUN, COLUMN_CAMERA, COLUMN_SEQUENCE, COLUMN_PATH, COLUMN_BYTES, COLUMN_SHA256 };
+
+static const char frames_sql[] =
+        "SELECT run, camera, sequence, path, bytes, sha256 FROM frames"
+        " WHERE (?1 IS NULL OR run = ?1) ORDER BY run, camera, sequence";
+
+static const char *text_column(sqlite3_stmt *row, int column)
+{
+        const char *text = (const char *)sqlite3_column_text(row, column);
+
+        return text ? text : "";
+}
+
+/* The index may come from anywhere: a path out of the root is not followed. */
+static bool is_path_of_frame(sqlite3_stmt *row)
+{
+        const char *run = text_column(row, COLUMN_RUN), *camera = text_column(row, COLUMN_CAMERA);
+        char expected[PATH_MAX];
+        int length;
+
+        if (*run == '.' || *camera == '.' || strchr(run, '/') || strchr(camera, '/'))
+                return false;
+        length = snprintf(expected, sizeof(expected), STORAGE_RUNS_NAME "/%s/%s/%08" PRIu64 PICTURE_SUFFIX, run, camera,
+                          (uint64_t)sqlite3_column_int64(row, COLUMN_SEQUENCE));
+        return (size_t)length < sizeof(expected) && strcmp(expected, text_column(row, COLUMN_PATH)) == 0;
+}
+
+static void check_hash(struct verify *verify, sqlite3_stmt *row, int fd)
+{
+        const char *path = text_column(row, COLUMN_PATH);
+        char hash[SHA256_TEXT_SIZE];
+        uint64_t size = 0;
+        int r = sha256_fd_text(fd, hash, &size);
+
+        verify->result.bytes += size;
+        if (r < 0)
+                tell(verify, VERIFY_UNREADABLE, path, strerror(-r));
+        else if (strcmp(hash, text_column(row, COLUMN_SHA256)) != 0)
+                tell(verify, VERIFY_HASH, path, hash);
+        else
+                verify->result.frames_whole++;
+}
+
+static void check_file(struct verify *verify, sqlite3_stmt *row, int fd)
+{
+        const char *path = text_column(row, COLUMN_PATH);
+        int64_t bytes = sqlite3_column_int64(row, COLUMN_BYTES);
+        struct stat status;
+        char detail[96];
+
+        if (fstat(fd, &status) < 0) {
+                tell(verify, VERIFY_UNREADABLE, path, strerror(errno));
+        } else if (!S_ISREG(status.st_mode)) {
+                tell(verify, VERIFY_UNREADABLE, path, "no file");
+        } else if (status.st_size != bytes) {
+                snprintf(detail, sizeof(detail), "%" PRId64 " bytes, the index says %" PRId64, (int64_t)status.st_size,
+                         bytes);
+                tell(verify, VERIFY_SIZE, path, detail);
+        } else if (verify->options->skip_hashes) {
+                verify->result.frames_whole++;
+        } else {
+                check_hash(verify, row, fd);
+        }
+}
+
+static void check_frame(struct verify *verify, sqlite3_stmt *row)
+{
+        const char *path = text_column(row, COLUMN_PATH);
+        int fd;
+
+        verify->result.frames++;
+        if (!is_path_of_frame(row)) {
+                tell(verify, VERIFY_BAD_ROW, path, "not the path of this frame");
+                return;
+        }
+        fd = openat(storage_root_fd(verify->root), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0)
+                check_file(verify, row, fd);
+        else if (errno == ENOENT)
+                tell(verify, VERIFY_MISSING, path, "the index has it");
+        else
+                tell(verify, VERIFY_UNREADABLE, path, strerror(errno));
+        fd_close(fd);
+}
+
+static int count_frames(struct verify *verify, uint64_t *ret_count)
+{
+        sqlite3_stmt *statement = NULL;
+        int r = 0;
+
+        if (sqlite3_prepare_v2(verify->sqlite, "SELECT count(*) FROM frames WHERE ?1 IS NULL OR run = ?1", -1,
+                               &statement, NULL) != SQLITE_OK)
+                return index_failure(verify);
+        sqlite3_bind_text(statement, 1, verify->options->run, -1, SQLITE_STATIC);
+        if (sqlite3_step(statement) == SQLITE_ROW)
+                *ret_count = (uint64_t)sqlite3_column_int64(statement, 0);
+        else
+                r = index_failure(verify);
+        sqlite3_finalize(statement);
+        return r;
+}
+
+static int check_frames(struct verify *verify)
+{
+        const struct verify_options *options = verify->options;
+        sqlite3_stmt *row = NULL;
+        uint64_t total = 0;
+        int rc, r = 0;
+
+        if (options->progress)
+                r = count_frames(verify, &total);
+        if (r < 0)
+                return r;
+        if (sqlite3_prepare_v2(verify->sqlite, frames_sql, -1, &row, NULL) != SQLITE_OK)
+                return index_failure(verify);
+        sqlite3_bind_text(row, 1, options->run, -1, SQLITE_STATIC);
+        while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+                check_frame(verify, row);
+                if (options->progress)
+                        options->progress(options->userdata, verify->result.frames, total);
+        }
+        if (rc != SQLITE_DONE)
+                r = index_failure(verify);
+        sqlite3_finalize(row);
+        return r;
+}
+
+/* ---- files to rows ---- */
+
+/* Looks at the index of this moment, not of the start: a live run gets rows meanwhile. */
+static bool has_row(struct verify *verify, const char *run, const char *camera, const char *name)
+{
+        char stem[NAME_MAX + 1], expected[NAME_MAX + 1];
+        uint64_t sequence;
+        int rc;
+
+        snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(name) - strlen(PICTURE_SUFFIX)), name);
+        if (parse_uint64(stem, &sequence) < 0 || sequence > INT64_MAX)
+                return false;
+        snprintf(expected, sizeof(expected), "%08" PRIu64 PICTURE_SUFFIX, sequence);
+        if (strcmp(expected, name) != 0)
+                return false;
+        sqlite3_bind_text(verify->find_frame, 1, run, -1, SQLITE_STATIC);
+        sqlite3_bind_text(verify->find_frame, 2, camera, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(verify->find_frame, 3, (int64_t)sequence);
+        rc = sqlite3_step(verify->find_frame);
+        if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+                (void)index_failure(verify);
+        sqlite3_reset(verify->find_frame);
+        return rc == SQLITE_ROW;
+}
+
+static bool is_open_run(struct verify *verify, const char *run)
+{
+        int rc;
+
+        sqlite3_bind_text(verify->find_run, 1, run, -1, SQLITE_STATIC);
+        rc = sqlite3_step(verify->find_run);
+        if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+                (void)index_failure(verify);
+        sqlite3_reset(verify->find_run);
+        return rc == SQLITE_ROW;
+}
+
+/* A file that no row speaks of. */
+static void stray(struct verify *verify, const char *path, const char *name)
+{
+        bool temporary = ends_with(name, TEMPORARY_SUFFIX);
+
+        if (verify->error == 0)
+                tell(verify, temporary ? VERIFY_LEFTOVER : VERIFY_NOT_INDEXED, path,
+                     temporary ? "a write that was cut short" : "no row speaks of it");
+}
+
+/* Calls entry for all that is in a folder; what it opens, it closes. */
+static void walk(struct verify *verify, const char *path,
+                 void (*entry)(struct verify *verify, int fd, const char *path, const char *name))
+{
+        int fd = openat(storage_root_fd(verify->root), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct dirent *dirent;
+        DIR *folder;
+
+        folder = fd >= 0 ? fdopendir(fd) : NULL;
+        if (!folder) {
+                if (errno != ENOENT)
+                        tell(verify, VERIFY_UNREADABLE, path, strerror(errno));
+                fd_close(fd);
+                return;
+        }
+        while (verify->error == 0 && (dirent = readdir(folder))) {
+                char below[PATH_MAX];
+
+                if (strcmp(dirent->d_name, ".") == 0 || strcmp(dirent->d_name, "..") == 0)
+                        continue;
+                if ((size_t)snprintf(below, sizeof(below), "%s/%s", path, dirent->d_name) < sizeof(below))
+                        entry(verify, dirfd(folder), below, dirent->d_name);
+        }
+        closedir(folder);
+}
+
+static bool is_folder(int fd, const char *name)
+{
+        struct stat status;
+
+        return fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* runs/RUN/CAMERA/NAME of a path of that depth. */
+static void split(const char *path, char run[static NAME_MAX + 1], char camera[static NAME_MAX + 1])
+{
+        const char *at = path + strlen(STORAGE_RUNS_NAME "/");
+        size_t length = strcspn(at, "/");
+
+        snprintf(run, NAME_MAX + 1, "%.*s", (int)length, at);
+        at += length + (at[length] == '/');
+        snprintf(camera, NAME_MAX + 1, "%.*s", (int)strcspn(at, "/"), at);
+}
+
+/* Live runs move while this looks: a row or a final name may come at any time, and a run may end between two questions.
+ */
+static void check_picture(struct verify *verify, int fd, const char *path, const char *name)
+{
+        char run[NAME_MAX + 1], camera[NAME_MAX + 1];
+        bool picture = ends_with(name, PICTURE_SUFFIX);
+
+        split(path, run, camera);
+        if (picture && has_row(verify, run, camera, name))
+                return;
+        if (is_open_run(verify, run))
+                verify->result.open_not_indexed++;
+        else if (picture ? !has_row(verify, run, camera, name) : faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                stray(verify, path, name);
+}
+
+static void check_in_run(struct verify *verify, int fd, const char *path, const char *name)
+{
+        if (is_folder(fd, name))
+                walk(verify, path, check_picture);
+        else if (strcmp(name, EVENTS_NAME) != 0)
+                stray(verify, path, name);
+}
+
+static void check_in_runs(struct verify *verify, int fd, const char *path, const char *name)
+{
+        if (verify->options->run && strcmp(verify->options->run, name) != 0)
+                return;
+        if (is_folder(fd, name))
+                walk(verify, path, check_in_run);
+        else
+                stray(verify, path, name);
+}
+
+int verify_run(struct storage_root *root, struct index_db *index, const struct verify_options *options,
+               struct verify_result *ret_result)
+{
+        struct verify verify = {.root = root, .sqlite = index_sqlite(index), .options = options};
+        int r;
+
+        r = check_frames(&verify);
+        if (r < 0)
+                return r;
+        if (sqlite3_prepare_v2(verify.sqlite, "SELECT 1 FROM frames WHERE run = ?1 AND camera = ?2 AND sequence = ?3",
+                               -1, &verify.find_frame, NULL) != SQLITE_OK ||
+            sqlite3_prepare_v2(verify.sqlite, "SELECT 1 FROM runs WHERE name = ?1 AND state = 'open'", -1,
+                               &verify.find_run, NULL) != SQLITE_OK)
+                (void)index_failure(&verify);
+        else
+                walk(&verify, STORAGE_RUNS_NAME, check_in_runs);
+        sqlite3_finalize(verify.find_frame);
+        sqlite3_finalize(verify.find_run);
+        if (verify.error < 0)
+                return verify.error;
+        *ret_result = verify.result;
+        return 0;
+}

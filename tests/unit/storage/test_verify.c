@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "storage/store.h"
+#include "storage/verify.h"
+
+struct told {
+        char text[1024];
+        uint64_t progress, total;
+};
+
+static void tell(void *userdata, const struct verify_problem *problem)
+{
+        struct told *told = userdata;
+        size_t length = strlen(told->text);
+
+        assert_non_null(problem->detail);
+        snprintf(told->text + length, sizeof(told->text) - length, "%s: %s\n", verify_kind_text(problem->kind),
+                 problem->path);
+}
+
+static void progress(void *userdata, uint64_t done, uint64_t total)
+{
+        struct told *told = userdata;
+
+        told->progress = done;
+        told->total = total;
+}
+
+struct opened {
+        struct storage_root *root;
+        struct store *store;
+};
+
+/* Two runs of four pictures, the second one still open. */
+static struct opened two_runs(const char *dir)
+{
+        struct opened o = {0};
+
+        assert_int_equal(storage_root_open(dir, STORAGE_WRITE, true, &o.root), 0);
+        assert_int_equal(store_open(o.root, STORE_BATCH, &o.store), 0);
+        for (const char *name = "a"; name; name = *name == 'a' ? "b" : NULL) {
+                struct index_run run = fixture_run(name);
+
+                assert_int_equal(store_run_begin(o.store, &run), 0);
+                for (uint64_t i = 1; i <= 4; i++) {
+                        struct picture_tag tag = fixture_tag(name, "front", i);
+
+                        assert_int_equal(store_picture(o.store, &tag, "a picture", 9), 0);
+                }
+                if (*name == 'a')
+                        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 20), 0);
+        }
+        assert_int_equal(store_commit(o.store), 0);
+        return o;
+}
+
+static void close_all(struct opened *o)
+{
+        store_close(o->store);
+        storage_root_close(o->root);
+}
+
+static void look(struct opened *o, const char *run, bool skip_hashes, struct told *told, struct verify_result *result)
+{
+        struct verify_options options = {
+                .run = run, .skip_hashes = skip_hashes, .problem = tell, .progress = progress, .userdata = told};
+
+        *told = (struct told){0};
+        assert_int_equal(verify_run(o->root, store_index(o->store), &options, result), 0);
+}
+
+static void test_all_is_well(void **state)
+{
+        struct opened o = two_runs(*state);
+        struct verify_result result;
+        struct told told;
+
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text, "");
+        assert_int_equal(result.frames, 8);
+        assert_int_equal(result.frames_whole, 8);
+        assert_int_equal(result.bytes, 72);
+        assert_int_equal(verify_problem_count(&result), 0);
+        assert_true(told.progress == 8 && told.total == 8);
+        look(&o, "b", false, &told, &result);
+        assert_true(result.frames == 4 && told.total == 4);
+        close_all(&o);
+}
+
+static void write_at(const char *dir, const char *name, const char *data)
+{
+        assert_int_equal(fd_write_file_atomic(AT_FDCWD, fixture_path(dir, name), data, strlen(data), 0), 0);
+}
+
+static void test_each_kind_of_problem(void **state)
+{
+        struct opened o = two_runs(*state);
+        struct verify_result result;
+        struct told told;
+
+        assert_int_equal(unlink(fixture_path(*state, "runs/a/front/00000001.jpg")), 0);
+        write_at(*state, "runs/a/front/00000002.jpg", "a pictur");
+        write_at(*state, "runs/a/front/00000003.jpg", "A picture");
+        assert_int_equal(unlink(fixture_path(*state, "runs/a/front/00000004.jpg")), 0);
+        assert_int_equal(symlink("00000003.jpg", fixture_path(*state, "runs/a/front/00000004.jpg")), 0);
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text,
+                            "missing: runs/a/front/00000001.jpg\nwrong size: runs/a/front/00000002.jpg\n"
+                            "wrong hash: runs/a/front/00000003.jpg\nunreadable: runs/a/front/00000004.jpg\n");
+        assert_int_equal(result.frames, 8);
+        assert_int_equal(result.frames_whole, 4);
+        assert_int_equal(verify_problem_count(&result), 4);
+
+        look(&o, "a", true, &told, &result); /* hashes are not asked for */
+        assert_int_equal(result.problems[VERIFY_HASH], 0);
+        assert_int_equal(result.frames_whole, 1);
+        assert_int_equal(result.bytes, 0);
+        close_all(&o);
+}
+
+static void test_files_without_a_row(void **state)
+{
+        struct opened o = two_runs(*state);
+        struct verify_result result;
+        struct told told;
+
+        write_at(*state, "runs/a/front/00000005.jpg", "x");
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text, "not in the index: runs/a/front/00000005.jpg\n");
+        unlink(fixture_path(*state, "runs/a/front/00000005.jpg"));
+
+        write_at(*state, "runs/a/front/.00000005.jpg.tmp", "x");
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text, "left over: runs/a/front/.00000005.jpg.tmp\n");
+        unlink(fixture_path(*state, "runs/a/front/.00000005.jpg.tmp"));
+
+        /* Of the same number, but not the file that the row speaks of. */
+        write_at(*state, "runs/a/front/1.jpg", "x");
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text, "not in the index: runs/a/front/1.jpg\n");
+        unlink(fixture_path(*state, "runs/a/front/1.jpg"));
+
+        assert_int_equal(mkdir(fixture_path(*state, "runs/c"), 0755), 0);
+        assert_int_equal(mkdir(fixture_path(*state, "runs/c/front"), 0755), 0);
+        write_at(*state, "runs/c/events.jsonl", "");
+        write_at(*state, "runs/c/front/00000001.jpg", "x");
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text, "not in the index: runs/c/front/00000001.jpg\n");
+        look(&o, "a", false, &told, &result);
+        assert_string_equal(told.text, "");
+        close_all(&o);
+}
+
+/* A van that drives has files whose rows come with the next commit. */
+static void test_an_open_run_is_no_problem(void **state)
+{
+        struct opened o = two_runs(*state);
+        struct picture_tag tag = fixture_tag("b", "front", 5);
+        struct verify_result result;
+        struct told told;
+
+        assert_int_equal(store_picture(o.store, &tag, "a picture", 9), 0);
+        write_at(*state, "runs/b/front/.00000006.jpg.tmp", "x");
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text, "");
+        assert_int_equal(result.open_not_indexed, 2);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 25), 0);
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text, "left over: runs/b/front/.00000006.jpg.tmp\n");
+        assert_int_equal(result.open_not_indexed, 0);
+        assert_int_equal(result.frames, 9);
+        close_all(&o);
+}
+
+static void test_a_path_out_of_the_root_is_not_followed(void **state)
+{
+        struct opened o = two_runs(*state);
+        struct verify_result result;
+        struct told told;
+
+        assert_int_equal(
+                sqlite3_exec(index_sqlite(store_index(o.store)),
+                             "UPDATE frames SET path = '/etc/passwd' WHERE run = 'a' AND sequence = 1;"
+                             "UPDATE frames SET path = 'runs/../lock' WHERE run = 'a' AND sequence = 2;"
+                             "UPDATE frames SET path = 'runs/a/front/00000004.jpg' WHERE run = 'a' AND sequence = 3;",
+                             NULL, NULL, NULL),
+                SQLITE_OK);
+        look(&o, "a", false, &told, &result);
+        assert_string_equal(told.text,
+                            "bad row: /etc/passwd\nbad row: runs/../lock\nbad row: runs/a/front/00000004.jpg\n");
+        close_all(&o);
+}
+
+static void test_no_runs_yet(void **state)
+{
+        struct opened o = {0};
+        struct verify_result result;
+        struct told told;
+
+        assert_int_equal(storage_root_open(*state, STORAGE_WRITE, true, &o.root), 0);
+        assert_int_equal(store_open(o.root, STORE_LIVE, &o.store), 0);
+        look(&o, NULL, false, &told, &result);
+        assert_int_equal(result.frames, 0);
+        assert_int_equal(verify_problem_count(&result), 0);
+        close_all(&o);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(test_all_is_well),
+                TEST(test_each_kind_of_problem),
+                TEST(test_files_without_a_row),
+                TEST(test_an_open_run_is_no_problem),
+                TEST(test_a_path_out_of_the_root_is_not_followed),
+                TEST(test_no_runs_yet),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
