@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/camera.h"
+
+#include <string.h>
+
+#include "capture/camera_private.h"
+
+const struct camera_backend *const camera_backends[] = {
+        &camera_backend_pattern,
+        &camera_backend_files,
+#ifdef STREETCAP_LIBCAMERA
+        &camera_backend_libcamera,
+#endif
+        NULL,
+};
+
+const struct camera_backend *camera_backend_find(const char *name)
+{
+        for (const struct camera_backend *const *backend = camera_backends; *backend; backend++) {
+                if (strcmp((*backend)->name, name) == 0)
+                        return *backend;
+        }
+        return NULL;
+}
+
+const char *camera_state_text(enum camera_state state)
+{
+        static const char *const texts[] = {
+                [CAMERA_STOPPED] = "stopped",
+                [CAMERA_STREAMING] = "streaming",
+                [CAMERA_STALLED] = "stalled",
+                [CAMERA_ABSENT] = "absent",
+        };
+
+        return (unsigned)state < sizeof(texts) / sizeof(texts[0]) ? texts[state] : "unknown";
+}

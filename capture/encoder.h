@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* JPEG encoding on worker threads with bounded queues. TurboJPEG compresses from the planes as they are; a frame that is a JPEG
+ * already is copied untouched. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/camera.h"
+
+struct encoder;
+
+struct encoded {
+        uint64_t ticket; /* as given */
+        int error;       /* 0, or negative errno: no data then */
+        uint8_t *jpeg;   /* free() by the receiver */
+        size_t jpeg_size;
+};
+
+/* done is called on a worker thread for each job that was accepted; must only enqueue. `encoded` is the callee's to copy. */
+int encoder_create(unsigned threads, unsigned queue_length, void (*done)(void *userdata, const struct encoded *encoded),
+                   void *userdata, struct encoder **ret_encoder);
+/* Finishes all accepted jobs first. NULL allowed. */
+void encoder_destroy(struct encoder *encoder);
+/* Takes its own reference of frame. Never blocks: -EAGAIN when the queue is full. */
+int encoder_submit(struct encoder *encoder, uint64_t ticket, struct camera_frame *frame, int quality);
+/* The same, but waits for room (replay). */
+int encoder_submit_wait(struct encoder *encoder, uint64_t ticket, struct camera_frame *frame, int quality);
+
+/* One frame, here and now: what the workers run. *ret_jpeg is free()'d by the caller. 0, -ENOMEM, -EBADMSG (TurboJPEG refused). */
+int encode_frame(const struct camera_frame *frame, int quality, uint8_t **ret_jpeg, size_t *ret_size);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/live_camera.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "capture/core.h"
+
+#define BACKOFF_FIRST_US 1000000u
+#define BACKOFF_MAX_US 30000000u
+/* No frame for that long, or for three frame periods of a slow camera, is a stall. */
+#define STALL_NS (2 * NS_PER_S)
+/* A camera that stalls for that long is closed and opened again. */
+#define REOPEN_NS (15 * NS_PER_S)
+
+struct live_camera {
+        sd_event *event;
+        sd_event_source *retry;
+        const struct config_camera *settings;
+        unsigned index;
+        struct inbox *inbox;
+        const struct camera_backend *backend;
+        struct camera *camera;
+        struct camera_frame *ring[CORE_RING_FRAMES];
+        unsigned ring_next;
+        enum camera_state state;
+        char why[128];
+        uint64_t frames, dropped, last_number, backoff_us;
+        int64_t last_frame_boottime_ns, opened_boottime_ns;
+        bool stopping;
+};
+
+static void on_frame(void *userdata, struct camera_frame *frame)
+{
+        struct live_camera *camera = userdata;
+
+        inbox_put_frame(camera->inbox, camera->index, frame);
+}
+
+static void on_state(void *userdata, enum camera_state state, const char *why)
+{
+        struct live_camera *camera = userdata;
+
+        inbox_put_state(camera->inbox, camera->index, state, why);
+}
+
+static void close_backend(struct live_camera *camera)
+{
+        if (!camera->camera)
+                return;
+        camera->backend->stop(camera->camera);
+        camera->backend->destroy(camera->camera);
+        camera->camera = NULL;
+}
+
+static void open_backend(struct live_camera *camera)
+{
+        struct camera_handlers handlers = {.frame = on_frame, .state = on_state, .userdata = camera};
+        const char *problem = "not built into this Streetcap";
+        int r = -ENOTSUP;
+
+        camera->last_number = 0;
+        camera->opened_boottime_ns = clock_boottime_ns();
+        if (camera->state != CAMERA_STALLED)
+                camera->last_frame_boottime_ns = camera->opened_boottime_ns;
+        camera->backend = camera_backend_find(camera->settings->backend);
+        if (camera->backend)
+                r = camera->backend->create(camera->settings, &handlers, &camera->camera, &problem);
+        if (r == 0) {
+                problem = "it does not start";
+                r = camera->backend->start(camera->camera);
+        }
+        if (r < 0)
+                inbox_put_state(camera->inbox, camera->index, CAMERA_ABSENT, problem);
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct live_camera *camera = userdata;
+
+        close_backend(camera);
+        open_backend(camera);
+        return 0;
+}
+
+static void schedule_retry(struct live_camera *camera)
+{
+        camera->retry = sd_event_source_disable_unref(camera->retry);
+        sd_event_add_time_relative(camera->event, &camera->retry, CLOCK_BOOTTIME, camera->backoff_us, 100000, on_retry,
+                                   camera);
+        camera->backoff_us = camera->backoff_us * 2 > BACKOFF_MAX_US ? BACKOFF_MAX_US : camera->backoff_us * 2;
+}
+
+int live_camera_create(sd_event *event, const struct config_camera *settings, unsigned index, struct inbox *inbox,
+                       struct live_camera **ret_camera)
+{
+        struct live_camera *camera = calloc(1, sizeof(*camera));
+
+        if (!camera)
+                return -ENOMEM;
+        camera->event = sd_event_ref(event);
+        camera->settings = settings;
+        camera->index = index;
+        camera->inbox = inbox;
+        camera->backoff_us = BACKOFF_FIRST_US;
+        open_backend(camera);
+        *ret_camera = camera;
+        return 0;
+}
+
+void live_camera_stop(struct live_camera *camera)
+{
+        if (!camera)
+                return;
+        camera->stopping = true;
+        camera->retry = sd_event_source_disable_unref(camera->retry);
+        if (camera->camera)
+                camera->backend->stop(camera->camera);
+}
+
+void live_camera_destroy(struct live_camera *camera)
+{
+        if (!camera)
+                return;
+        live_camera_stop(camera);
+        for (unsigned i = 0; i < CORE_RING_FRAMES; i++)
+                camera_frame_unref(camera->ring[i]);
+        if (camera->camera)
+                camera->backend->destroy(camera->camera);
+        sd_event_unref(camera->event);
+        free(camera);
+}
+
+void live_camera_keep(struct live_camera *camera, struct camera_frame *frame)
+{
+        camera_frame_unref(camera->ring[camera->ring_next]);
+        camera->ring[camera->ring_next] = frame;
+        camera->ring_next = (camera->ring_next + 1) % CORE_RING_FRAMES;
+        camera->frames++;
+        if (camera->last_number > 0 && frame->number > camera->last_number + 1)
+                camera->dropped += frame->number - camera->last_number - 1;
+        camera->last_number = frame->number;
+        camera->last_frame_boottime_ns = clock_boottime_ns();
+        camera->backoff_us = BACKOFF_FIRST_US;
+}
+
+struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t number)
+{
+        /* The newest first: a camera that began anew may have left one of the same number. */
+        for (unsigned i = 1; i <= CORE_RING_FRAMES; i++) {
+                struct camera_frame *frame =
+                        camera->ring[(camera->ring_next + CORE_RING_FRAMES - i) % CORE_RING_FRAMES];
+
+                if (frame && frame->number == number)
+                        return camera_frame_ref(frame);
+        }
+        return NULL;
+}
+
+void live_camera_set_state(struct live_camera *camera, enum camera_state state, const char *why)
+{
+        camera->state = state;
+        snprintf(camera->why, sizeof(camera->why), "%s", why);
+        if (state == CAMERA_ABSENT && !camera->stopping)
+                schedule_retry(camera);
+}
+
+void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
+{
+        int64_t silence_ns = now_boottime_ns - camera->last_frame_boottime_ns;
+        int64_t limit_ns = (int64_t)(3.0 * (double)NS_PER_S / camera->settings->rate_hz);
+
+        if (limit_ns < STALL_NS)
+                limit_ns = STALL_NS;
+        if (camera->state == CAMERA_STREAMING && silence_ns > limit_ns)
+                inbox_put_state(camera->inbox, camera->index, CAMERA_STALLED, "no frame comes");
+        else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns)
+                inbox_put_state(camera->inbox, camera->index, CAMERA_STREAMING, "");
+        else if (camera->state == CAMERA_STALLED && silence_ns > REOPEN_NS &&
+                 now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS) {
+                close_backend(camera);
+                open_backend(camera);
+        }
+}
+
+void live_camera_get_status(const struct live_camera *camera, struct status_camera *ret_status)
+{
+        *ret_status = (struct status_camera){.name = camera->settings->name,
+                                             .state = camera->state,
+                                             .frames = camera->frames,
+                                             .dropped = camera->dropped};
+        memcpy(ret_status->why, camera->why, sizeof(ret_status->why));
+}

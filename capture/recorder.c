@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/recorder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "capture/events.h"
+
+/* Events kept while no run is open: an hour of gpsd at 1 Hz without frames; minutes with them. Then the core starts afresh, so that what
+ * a run's file holds is always all that its core ever saw. */
+#define WAITING_BYTES_MAX (4u << 20)
+/* Pictures in the making before a replay waits for the encoder. */
+#define SHOTS_AHEAD 32
+
+struct recorder {
+        struct recorder_settings settings;
+        struct text waiting; /* lines that came before the run */
+        struct text line;
+        bool run_open;
+};
+
+int recorder_create(const struct recorder_settings *settings, struct recorder **ret_recorder)
+{
+        struct recorder *recorder = calloc(1, sizeof(*recorder));
+
+        if (!recorder)
+                return -ENOMEM;
+        recorder->settings = *settings;
+        *ret_recorder = recorder;
+        return 0;
+}
+
+void recorder_destroy(struct recorder *recorder)
+{
+        if (!recorder)
+                return;
+        text_finish(&recorder->waiting);
+        text_finish(&recorder->line);
+        free(recorder);
+}
+
+/* The snapshot of the config as INI text; the caller frees. */
+static char *config_text(const struct config *config)
+{
+        char *text = NULL;
+        size_t size;
+        FILE *stream = open_memstream(&text, &size);
+
+        if (!stream)
+                abort();
+        config_write(config, stream);
+        if (fclose(stream) != 0)
+                abort();
+        return text;
+}
+
+void recorder_event(struct recorder *recorder, const struct text *line)
+{
+        if (recorder->run_open) {
+                writer_event(recorder->settings.writer, line->data, line->length);
+                return;
+        }
+        text_add_bytes(&recorder->waiting, line->data, line->length);
+        text_add(&recorder->waiting, "\n");
+}
+
+void recorder_report(struct recorder *recorder, const char *line, size_t length, int64_t realtime_minus_boottime_ns,
+                     int64_t now_boottime_ns)
+{
+        char *slim = NULL;
+
+        if (gpsd_report_slim(line, length, &slim) < 0)
+                abort(); /* it was parsed a moment ago, so memory ran out */
+        event_write_gpsd(&recorder->line, now_boottime_ns, realtime_minus_boottime_ns, slim, strlen(slim));
+        recorder_event(recorder, &recorder->line);
+        free(slim);
+}
+
+/* Hands the lines on that waited for the run. */
+static void flush_waiting(struct recorder *recorder)
+{
+        const char *at = recorder->waiting.data, *end;
+
+        for (; at && (end = strchr(at, '\n')); at = end + 1)
+                writer_event(recorder->settings.writer, at, (size_t)(end - at));
+        text_clear(&recorder->waiting);
+}
+
+static void begin_run(struct recorder *recorder, const struct core_decision *decision)
+{
+        const struct config *config = recorder->settings.config;
+        struct index_run run = {.start_utc_ns = decision->utc_ns, .spacing_m = config->spacing_m, .state = RUN_OPEN};
+        char *text = config_text(config);
+
+        snprintf(run.vehicle, sizeof(run.vehicle), "%s", config->vehicle_id);
+        snprintf(run.software, sizeof(run.software), "Streetcap %s", STREETCAP_VERSION);
+        for (unsigned i = 0; i < config->camera_count; i++) {
+                size_t used = strlen(run.cameras);
+
+                snprintf(run.cameras + used, sizeof(run.cameras) - used, "%s%s", i ? "," : "", config->cameras[i].name);
+        }
+        run.config = text;
+        writer_run_begin(recorder->settings.writer, &run);
+        free(text);
+        recorder->run_open = true;
+        flush_waiting(recorder);
+}
+
+void recorder_start(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        char *text = config_text(recorder->settings.config);
+
+        event_write_start(&recorder->line, now_boottime_ns, text);
+        free(text);
+        recorder_event(recorder, &recorder->line);
+}
+
+static int utc_offset_s(int64_t utc_ns)
+{
+        time_t seconds = (time_t)(utc_ns / NS_PER_S);
+        struct tm local;
+
+        return localtime_r(&seconds, &local) ? (int)local.tm_gmtoff : 0;
+}
+
+static void complete_tag(const struct config *config, unsigned camera, struct picture_tag *tag)
+{
+        const struct config_camera *settings = &config->cameras[camera];
+
+        tag->utc_offset_s = utc_offset_s(tag->captured_utc_ns);
+        snprintf(tag->camera, sizeof(tag->camera), "%s", settings->name);
+        /* Readers of street imagery want both: what the config leaves open is told by what is known. */
+        snprintf(tag->make, sizeof(tag->make), "%s", settings->make[0] ? settings->make : "Streetcap");
+        if (settings->model[0])
+                snprintf(tag->model, sizeof(tag->model), "%s", settings->model);
+        else
+                snprintf(tag->model, sizeof(tag->model), "%s camera", settings->backend);
+        snprintf(tag->serial, sizeof(tag->serial), "%s", settings->serial);
+        snprintf(tag->vehicle, sizeof(tag->vehicle), "%s", config->vehicle_id);
+        snprintf(tag->software, sizeof(tag->software), "Streetcap %s", STREETCAP_VERSION);
+}
+
+static void lose(struct recorder *recorder, unsigned camera, uint64_t number, enum gap_reason reason,
+                 int64_t now_boottime_ns)
+{
+        const struct config_camera *settings = &recorder->settings.config->cameras[camera];
+
+        event_write_lost(&recorder->line, now_boottime_ns, settings->name, number, reason);
+        recorder_event(recorder, &recorder->line);
+        core_lost(recorder->settings.core, camera, number, reason, now_boottime_ns);
+}
+
+static void encode(struct recorder *recorder, const struct core_decision *decision, int64_t now_boottime_ns)
+{
+        const struct recorder_settings *settings = &recorder->settings;
+        struct camera_frame *frame;
+        int r = -ENOENT;
+
+        if (settings->was_lost && settings->was_lost(settings->userdata, decision->camera, decision->frame_number))
+                return;
+        frame = settings->find_frame(settings->userdata, decision->camera, decision->frame_number);
+        if (frame)
+                r = shots_encode(settings->shots, decision->camera, decision->frame_number, frame,
+                                 settings->config->cameras[decision->camera].quality, settings->wait);
+        camera_frame_unref(frame);
+        if (r == -EAGAIN)
+                lose(recorder, decision->camera, decision->frame_number, GAP_ENCODER_OVERRUN, now_boottime_ns);
+        else if (r == -ENOENT)
+                lose(recorder, decision->camera, decision->frame_number, GAP_NO_FRAME, now_boottime_ns);
+        else if (r < 0)
+                lose(recorder, decision->camera, decision->frame_number, GAP_ENCODE_FAILED, now_boottime_ns);
+}
+
+static void put_gap(struct recorder *recorder, struct core_decision *decision)
+{
+        const struct config_camera *settings = &recorder->settings.config->cameras[decision->camera];
+
+        snprintf(decision->gap.camera, sizeof(decision->gap.camera), "%s", settings->name);
+        writer_gap(recorder->settings.writer, &decision->gap);
+}
+
+static void end_run(struct recorder *recorder, const struct core_decision *decision, int64_t now_boottime_ns)
+{
+        struct core_decision late;
+
+        recorder_finish(recorder, now_boottime_ns);
+        /* Pictures that failed at the very end are gaps too. */
+        while (core_next(recorder->settings.core, &late))
+                if (late.kind == CORE_GAP)
+                        put_gap(recorder, &late);
+        writer_run_end(recorder->settings.writer, decision->utc_ns, decision->travelled_m);
+        recorder->run_open = false;
+        core_reset(recorder->settings.core);
+        recorder_start(recorder, now_boottime_ns);
+}
+
+static void carry_out(struct recorder *recorder, struct core_decision *decision, int64_t now_boottime_ns)
+{
+        const struct recorder_settings *settings = &recorder->settings;
+
+        switch (decision->kind) {
+        case CORE_RUN_BEGIN:
+                begin_run(recorder, decision);
+                break;
+        case CORE_FIX:
+                writer_fix(settings->writer, &decision->fix, decision->arrival_boottime_ns, decision->verdict);
+                break;
+        case CORE_ENCODE:
+                encode(recorder, decision, now_boottime_ns);
+                break;
+        case CORE_TAG:
+                complete_tag(settings->config, decision->camera, &decision->tag);
+                shots_tag(settings->shots, decision->camera, decision->frame_number, &decision->tag);
+                break;
+        case CORE_DISCARD:
+                shots_discard(settings->shots, decision->camera, decision->frame_number);
+                break;
+        case CORE_GAP:
+                put_gap(recorder, decision);
+                break;
+        case CORE_RUN_END:
+                end_run(recorder, decision, now_boottime_ns);
+                break;
+        case CORE_NOTE:
+                log_notice("%s", decision->note);
+                break;
+        }
+}
+
+void recorder_act(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        struct core_decision decision;
+
+        while (core_next(recorder->settings.core, &decision)) {
+                carry_out(recorder, &decision, now_boottime_ns);
+                while (recorder->settings.wait && shots_count(recorder->settings.shots) > SHOTS_AHEAD &&
+                       shots_wait(recorder->settings.shots))
+                        recorder_collect(recorder, now_boottime_ns);
+        }
+}
+
+void recorder_advance(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        core_advance(recorder->settings.core, now_boottime_ns);
+        recorder_act(recorder, now_boottime_ns);
+}
+
+void recorder_collect(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        const struct recorder_settings *settings = &recorder->settings;
+        struct shot_result result;
+        uint64_t number;
+        unsigned camera;
+
+        while (shots_next(settings->shots, &result)) {
+                if (result.error < 0)
+                        lose(recorder, result.camera, result.frame_number, GAP_ENCODE_FAILED, now_boottime_ns);
+                else if (writer_picture(settings->writer, &result) < 0)
+                        lose(recorder, result.camera, result.frame_number, GAP_STORE_OVERRUN, now_boottime_ns);
+        }
+        while (writer_next_lost(settings->writer, &camera, &number))
+                lose(recorder, camera, number, GAP_STORE_FAILED, now_boottime_ns);
+}
+
+void recorder_finish(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        do
+                recorder_collect(recorder, now_boottime_ns);
+        while (shots_wait(recorder->settings.shots));
+        recorder_collect(recorder, now_boottime_ns);
+}
+
+void recorder_forget(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        if (recorder->run_open || recorder->waiting.length < WAITING_BYTES_MAX)
+                return;
+        core_reset(recorder->settings.core);
+        text_clear(&recorder->waiting);
+        recorder_start(recorder, now_boottime_ns);
+}

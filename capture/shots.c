@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/shots.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/queue.h"
+#include "capture/encoder.h"
+
+#define SHOTS_MAX 512
+
+struct entry {
+        bool used, encoded, discarded;
+        unsigned camera;
+        uint64_t frame_number, ticket;
+        uint64_t order; /* of the tag, from 1; 0: not tagged */
+        unsigned width, height;
+        int error;
+        uint8_t *jpeg;
+        size_t jpeg_size;
+        struct picture_tag tag;
+};
+
+struct shots {
+        struct encoder *encoder;
+        struct queue *done; /* struct encoded *, from the encoder's threads */
+        int fd;
+        struct entry entries[SHOTS_MAX];
+        unsigned count, encoding;
+        uint64_t tickets, tags; /* so far */
+};
+
+static void on_encoded(void *userdata, const struct encoded *encoded)
+{
+        struct shots *shots = userdata;
+        struct encoded *copy = malloc(sizeof(*copy));
+        uint64_t one = 1;
+
+        if (!copy)
+                abort(); /* base/text.h does the same: without 32 bytes nothing goes on */
+        *copy = *encoded;
+        queue_put(shots->done, copy); /* has room for every entry */
+        if (write(shots->fd, &one, sizeof(one)) < 0)
+                return; /* the counter is full, so the fd is readable already */
+}
+
+int shots_create(unsigned encoder_threads, unsigned encoder_queue, struct shots **ret_shots)
+{
+        struct shots *shots = calloc(1, sizeof(*shots));
+        int r;
+
+        if (!shots)
+                return -ENOMEM;
+        shots->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        r = shots->fd < 0 ? -errno : 0;
+        if (r == 0)
+                r = queue_create(SHOTS_MAX, &shots->done);
+        if (r == 0)
+                r = encoder_create(encoder_threads, encoder_queue, on_encoded, shots, &shots->encoder);
+        if (r < 0) {
+                shots_destroy(shots);
+                return r;
+        }
+        *ret_shots = shots;
+        return 0;
+}
+
+static void entry_free(struct shots *shots, struct entry *entry)
+{
+        free(entry->jpeg);
+        entry->jpeg = NULL;
+        entry->used = false;
+        shots->count--;
+}
+
+static struct entry *find(struct shots *shots, unsigned camera, uint64_t frame_number)
+{
+        for (unsigned i = 0; i < SHOTS_MAX; i++) {
+                struct entry *entry = &shots->entries[i];
+
+                if (entry->used && !entry->discarded && entry->order == 0 && entry->camera == camera &&
+                    entry->frame_number == frame_number)
+                        return entry;
+        }
+        return NULL;
+}
+
+static void take_done(struct shots *shots, struct encoded *encoded)
+{
+        shots->encoding--;
+        for (unsigned i = 0; i < SHOTS_MAX; i++) {
+                struct entry *entry = &shots->entries[i];
+
+                if (!entry->used || entry->ticket != encoded->ticket)
+                        continue;
+                entry->encoded = true;
+                entry->error = encoded->error;
+                entry->jpeg = encoded->jpeg;
+                entry->jpeg_size = encoded->jpeg_size;
+                if (entry->discarded)
+                        entry_free(shots, entry);
+                break;
+        }
+        free(encoded);
+}
+
+static void drain(struct shots *shots)
+{
+        struct encoded *encoded;
+        uint64_t counter;
+
+        if (read(shots->fd, &counter, sizeof(counter)) < 0)
+                counter = 0; /* EAGAIN: nothing new; the queue is asked all the same */
+        while ((encoded = queue_try_take(shots->done)))
+                take_done(shots, encoded);
+}
+
+void shots_destroy(struct shots *shots)
+{
+        if (!shots)
+                return;
+        encoder_destroy(shots->encoder);
+        if (shots->done)
+                drain(shots);
+        for (unsigned i = 0; i < SHOTS_MAX; i++)
+                if (shots->entries[i].used)
+                        entry_free(shots, &shots->entries[i]);
+        queue_destroy(shots->done);
+        fd_close(shots->fd);
+        free(shots);
+}
+
+int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, struct camera_frame *frame, int quality,
+                 bool wait)
+{
+        struct entry *entry = NULL;
+        int r;
+
+        for (unsigned i = 0; i < SHOTS_MAX && !entry; i++)
+                if (!shots->entries[i].used)
+                        entry = &shots->entries[i];
+        if (!entry)
+                return -EAGAIN;
+        *entry = (struct entry){.camera = camera,
+                                .frame_number = frame_number,
+                                .ticket = ++shots->tickets,
+                                .width = frame->width,
+                                .height = frame->height};
+        r = wait ? encoder_submit_wait(shots->encoder, entry->ticket, frame, quality)
+                 : encoder_submit(shots->encoder, entry->ticket, frame, quality);
+        if (r < 0)
+                return r;
+        entry->used = true;
+        shots->count++;
+        shots->encoding++;
+        return 0;
+}
+
+void shots_tag(struct shots *shots, unsigned camera, uint64_t frame_number, const struct picture_tag *tag)
+{
+        struct entry *entry = find(shots, camera, frame_number);
+
+        if (!entry)
+                return;
+        entry->tag = *tag;
+        entry->tag.width = entry->width;
+        entry->tag.height = entry->height;
+        entry->order = ++shots->tags;
+}
+
+void shots_discard(struct shots *shots, unsigned camera, uint64_t frame_number)
+{
+        struct entry *entry = find(shots, camera, frame_number);
+
+        if (!entry)
+                return;
+        if (entry->encoded)
+                entry_free(shots, entry);
+        else
+                entry->discarded = true;
+}
+
+int shots_fd(const struct shots *shots)
+{
+        return shots->fd;
+}
+
+/* The entry whose turn it is: a failure at once, else the oldest tag once it is encoded. */
+static struct entry *next_entry(struct shots *shots)
+{
+        struct entry *oldest = NULL;
+
+        for (unsigned i = 0; i < SHOTS_MAX; i++) {
+                struct entry *entry = &shots->entries[i];
+
+                if (!entry->used || entry->discarded)
+                        continue;
+                if (entry->encoded && entry->error < 0)
+                        return entry;
+                if (entry->order > 0 && (!oldest || entry->order < oldest->order))
+                        oldest = entry;
+        }
+        return oldest && oldest->encoded ? oldest : NULL;
+}
+
+bool shots_next(struct shots *shots, struct shot_result *ret_result)
+{
+        struct entry *entry;
+
+        drain(shots);
+        entry = next_entry(shots);
+        if (!entry)
+                return false;
+        *ret_result = (struct shot_result){
+                .camera = entry->camera, .frame_number = entry->frame_number, .error = entry->error};
+        if (entry->error == 0) {
+                ret_result->tag = entry->tag;
+                ret_result->jpeg = entry->jpeg;
+                ret_result->jpeg_size = entry->jpeg_size;
+                entry->jpeg = NULL;
+        }
+        entry_free(shots, entry);
+        return true;
+}
+
+bool shots_wait(struct shots *shots)
+{
+        if (shots->encoding == 0)
+                return false;
+        take_done(shots, queue_take(shots->done));
+        return true;
+}
+
+unsigned shots_count(const struct shots *shots)
+{
+        return shots->count;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Pictures in the making: joins each encoded frame with its tag, and hands them on in the order of their tags. Used by one thread; the
+ * encoder's threads stay behind it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/camera.h"
+#include "geotag/picture_tag.h"
+
+struct shots;
+
+struct shot_result {
+        unsigned camera;
+        uint64_t frame_number;
+        int error; /* negative errno: encoding failed, and nothing below is set */
+        struct picture_tag tag;
+        uint8_t *jpeg; /* without metadata; free() by the receiver */
+        size_t jpeg_size;
+};
+
+/* 0 or negative errno. */
+int shots_create(unsigned encoder_threads, unsigned encoder_queue, struct shots **ret_shots);
+/* Waits for the encoder; what was not handed on is dropped. NULL allowed. */
+void shots_destroy(struct shots *shots);
+
+/* Starts encoding; takes its own reference of frame. wait: blocks while the encoder's queue is full; else -EAGAIN then. */
+int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, struct camera_frame *frame, int quality,
+                 bool wait);
+/* The tag of a frame that was given to shots_encode; width and height are filled in. Others are ignored. */
+void shots_tag(struct shots *shots, unsigned camera, uint64_t frame_number, const struct picture_tag *tag);
+/* The frame is not wanted any more. */
+void shots_discard(struct shots *shots, unsigned camera, uint64_t frame_number);
+
+/* Readable (an eventfd) when shots_next may have more. */
+int shots_fd(const struct shots *shots);
+/* The next picture that is encoded and tagged, or that failed. False: none is ready. */
+bool shots_next(struct shots *shots, struct shot_result *ret_result);
+/* Blocks until another frame is encoded; false when none is being encoded. */
+bool shots_wait(struct shots *shots);
+/* Pictures in the making. */
+unsigned shots_count(const struct shots *shots);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* status.json: what the daemon is doing, for people and programs; and sd_notify's STATUS line. */
+#pragma once
+
+#include <stdint.h>
+
+#include "capture/camera.h"
+#include "capture/core.h"
+#include "capture/writer.h"
+
+struct status_camera {
+        const char *name;
+        enum camera_state state;
+        char why[128];            /* "" when there is nothing to say */
+        uint64_t frames, dropped; /* delivered; and holes in their numbers */
+};
+
+struct status {
+        const struct config *config;
+        struct core_status core;
+        struct writer_status writer;
+        bool gpsd_up;
+        struct status_camera cameras[CONFIG_MAX_CAMERAS];
+        unsigned pictures_waiting;
+        double disk_free_bytes;                                   /* NAN unknown */
+        char last_fault[160];                                     /* "" none */
+        int64_t started_boottime_ns, now_boottime_ns, now_utc_ns; /* now_utc_ns: 0 unknown */
+};
+
+/* "starting", "waiting for gpsd", "waiting for fix", "waiting for motion", "capturing", "standing", "fault". */
+const char *status_state(const struct status *status);
+/* Writes <runtime_dir>/status.json atomically (rename, not synced: it lives on a tmpfs). 0 or negative errno. Makes the folder if absent. */
+int status_write(const struct status *status);
+/* One line for sd_notify and logs; returns text. */
+const char *status_line(const struct status *status, char *text, unsigned size);

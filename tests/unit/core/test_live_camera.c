@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* With a backend, a clock and timers of this test's own, by the linker. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "capture/core.h"
+#include "capture/live_camera.h"
+
+struct camera {
+        struct camera_handlers handlers;
+};
+
+static struct {
+        int64_t now_ns;
+        const struct camera_backend *backend;
+        int create_error, start_error;
+        struct camera *camera; /* that lives now */
+        unsigned created, started, stopped, destroyed;
+        sd_event_time_handler_t timer;
+        void *timer_userdata;
+        uint64_t timer_us;
+} fake;
+
+int64_t __wrap_clock_boottime_ns(void);
+const struct camera_backend *__wrap_camera_backend_find(const char *name);
+int __wrap_sd_event_add_time_relative(sd_event *event, sd_event_source **source, clockid_t clock, uint64_t usec,
+                                      uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
+
+int64_t __wrap_clock_boottime_ns(void)
+{
+        return fake.now_ns;
+}
+
+const struct camera_backend *__wrap_camera_backend_find(const char *name)
+{
+        return fake.backend;
+}
+
+int __wrap_sd_event_add_time_relative(sd_event *event, sd_event_source **source, clockid_t clock, uint64_t usec,
+                                      uint64_t accuracy, sd_event_time_handler_t callback, void *userdata)
+{
+        fake.timer = callback;
+        fake.timer_userdata = userdata;
+        fake.timer_us = usec;
+        *source = NULL;
+        return 0;
+}
+
+static int create(const struct config_camera *settings, const struct camera_handlers *handlers,
+                  struct camera **ret_camera, const char **ret_problem)
+{
+        fake.created++;
+        if (fake.create_error) {
+                *ret_problem = "it is not plugged in";
+                return fake.create_error;
+        }
+        assert_null(fake.camera); /* one at a time */
+        fake.camera = calloc(1, sizeof(*fake.camera));
+        assert_non_null(fake.camera);
+        fake.camera->handlers = *handlers;
+        *ret_camera = fake.camera;
+        return 0;
+}
+
+static int start(struct camera *camera)
+{
+        fake.started++;
+        if (fake.start_error == 0)
+                camera->handlers.state(camera->handlers.userdata, CAMERA_STREAMING, "");
+        return fake.start_error;
+}
+
+static void stop(struct camera *camera)
+{
+        fake.stopped++;
+}
+
+static void destroy(struct camera *camera)
+{
+        fake.destroyed++;
+        assert_ptr_equal(camera, fake.camera);
+        free(camera);
+        fake.camera = NULL;
+}
+
+static const struct camera_backend backend = {
+        .name = "fake", .create = create, .start = start, .stop = stop, .destroy = destroy};
+static const struct config_camera settings = {.name = "front", .backend = "fake", .rate_hz = 10};
+
+static unsigned frames_alive;
+
+static void release(struct camera_frame *frame)
+{
+        frames_alive--;
+        free(frame);
+}
+
+static struct camera_frame *frame_new(uint64_t number)
+{
+        struct camera_frame *frame = calloc(1, sizeof(*frame));
+
+        assert_non_null(frame);
+        frame->number = number;
+        frame->release = release;
+        atomic_init(&frame->references, 1);
+        frames_alive++;
+        return frame;
+}
+
+static struct inbox *inbox;
+static struct live_camera *camera;
+
+static int set_up(void **state)
+{
+        memset(&fake, 0, sizeof(fake));
+        fake.backend = &backend;
+        fake.now_ns = 1000 * NS_PER_S;
+        camera = NULL;
+        return inbox_create(&inbox);
+}
+
+static int tear_down(void **state)
+{
+        live_camera_destroy(camera);
+        inbox_destroy(inbox);
+        assert_int_equal(frames_alive, 0);
+        assert_null(fake.camera);
+        return 0;
+}
+
+static void open_camera(void)
+{
+        assert_int_equal(live_camera_create(NULL, &settings, 2, inbox, &camera), 0);
+}
+
+/* Does as the pipeline does with states; gives back the last. */
+static enum camera_state take_states(void)
+{
+        struct status_camera status;
+        struct inbox_item item;
+
+        while (inbox_take(inbox, &item)) {
+                assert_int_equal(item.camera, 2);
+                assert_null(item.frame);
+                live_camera_set_state(camera, item.state, item.why);
+        }
+        live_camera_get_status(camera, &status);
+        return status.state;
+}
+
+static void watch_after(double seconds)
+{
+        fake.now_ns += (int64_t)(seconds * 1e9);
+        live_camera_watch(camera, fake.now_ns);
+}
+
+static void the_ring_keeps_the_newest(void **state)
+{
+        struct status_camera status;
+
+        open_camera();
+        assert_int_equal(take_states(), CAMERA_STREAMING);
+        for (uint64_t i = 1; i <= 10; i++) {
+                live_camera_keep(camera, frame_new(i));
+                assert_in_range(frames_alive, 1, CORE_RING_FRAMES);
+        }
+        for (uint64_t i = 0; i <= 11; i++) {
+                struct camera_frame *frame = live_camera_find(camera, i);
+
+                assert_int_equal(frame != NULL, i > 10 - CORE_RING_FRAMES && i <= 10);
+                camera_frame_unref(frame);
+        }
+        live_camera_keep(camera, frame_new(15));
+        live_camera_get_status(camera, &status);
+        assert_int_equal(status.frames, 11);
+        assert_int_equal(status.dropped, 4);
+        assert_string_equal(status.name, "front");
+}
+
+static void a_frame_delivered_goes_to_the_inbox(void **state)
+{
+        struct inbox_item item;
+
+        open_camera();
+        take_states();
+        fake.camera->handlers.frame(fake.camera->handlers.userdata, frame_new(1));
+        assert_true(inbox_take(inbox, &item));
+        assert_int_equal(item.camera, 2);
+        live_camera_keep(camera, item.frame);
+}
+
+static void a_camera_that_began_anew_gives_its_new_frames(void **state)
+{
+        struct camera_frame *old = frame_new(1), *new = frame_new(1), *found;
+
+        open_camera();
+        live_camera_keep(camera, old);
+        live_camera_keep(camera, frame_new(2));
+        live_camera_keep(camera, new);
+        found = live_camera_find(camera, 1);
+        assert_ptr_equal(found, new);
+        camera_frame_unref(found);
+}
+
+static void an_absent_camera_is_tried_again_with_backoff(void **state)
+{
+        static const unsigned expected_s[] = {1, 2, 4, 8, 16, 30, 30};
+
+        fake.create_error = -ENODEV;
+        open_camera();
+        for (unsigned i = 0; i < sizeof(expected_s) / sizeof(expected_s[0]); i++) {
+                struct status_camera status;
+
+                assert_int_equal(take_states(), CAMERA_ABSENT);
+                live_camera_get_status(camera, &status);
+                assert_string_equal(status.why, "it is not plugged in");
+                assert_int_equal(fake.timer_us, expected_s[i] * 1000000u);
+                assert_int_equal(fake.created, i + 1);
+                fake.timer(NULL, 0, fake.timer_userdata);
+        }
+        fake.create_error = 0;
+        fake.timer(NULL, 0, fake.timer_userdata);
+        assert_int_equal(take_states(), CAMERA_STREAMING);
+        /* A frame sets the backoff back. */
+        live_camera_keep(camera, frame_new(1));
+        fake.camera->handlers.state(fake.camera->handlers.userdata, CAMERA_ABSENT, "unplugged");
+        assert_int_equal(take_states(), CAMERA_ABSENT);
+        assert_int_equal(fake.timer_us, 1000000u);
+        fake.timer(NULL, 0, fake.timer_userdata);
+        assert_int_equal(fake.destroyed, 1);
+        assert_int_equal(take_states(), CAMERA_STREAMING);
+}
+
+static void a_camera_that_does_not_start_is_closed_before_the_next_try(void **state)
+{
+        fake.start_error = -EIO;
+        open_camera();
+        assert_int_equal(take_states(), CAMERA_ABSENT);
+        fake.start_error = 0;
+        fake.timer(NULL, 0, fake.timer_userdata);
+        assert_int_equal(take_states(), CAMERA_STREAMING);
+        assert_int_equal(fake.destroyed, 1);
+        assert_int_equal(fake.started, 2);
+}
+
+static void a_backend_that_is_not_there_is_absent(void **state)
+{
+        struct status_camera status;
+
+        fake.backend = NULL;
+        open_camera();
+        assert_int_equal(take_states(), CAMERA_ABSENT);
+        live_camera_get_status(camera, &status);
+        assert_non_null(strstr(status.why, "not built"));
+}
+
+static void silence_is_a_stall_until_a_frame_comes(void **state)
+{
+        open_camera();
+        take_states();
+        live_camera_keep(camera, frame_new(1));
+        watch_after(1.9);
+        assert_int_equal(take_states(), CAMERA_STREAMING);
+        watch_after(0.2);
+        assert_int_equal(take_states(), CAMERA_STALLED);
+        watch_after(1);
+        assert_int_equal(take_states(), CAMERA_STALLED);
+        live_camera_keep(camera, frame_new(2));
+        watch_after(0.1);
+        assert_int_equal(take_states(), CAMERA_STREAMING);
+}
+
+static void a_camera_that_stays_silent_is_opened_again(void **state)
+{
+        open_camera();
+        take_states();
+        live_camera_keep(camera, frame_new(1));
+        for (int i = 0; i < 14; i++) {
+                watch_after(1);
+                take_states();
+        }
+        assert_int_equal(fake.created, 1);
+        for (int i = 0; i < 40; i++) {
+                watch_after(1);
+                take_states();
+        }
+        assert_in_range(fake.created, 3, 4); /* each 15 s */
+        assert_int_equal(fake.destroyed, fake.created - 1);
+        live_camera_keep(camera, frame_new(1));
+        watch_after(0.1);
+        assert_int_equal(take_states(), CAMERA_STREAMING);
+}
+
+static void after_stop_nothing_is_tried_again(void **state)
+{
+        fake.create_error = -ENODEV;
+        open_camera();
+        live_camera_stop(camera);
+        assert_int_equal(take_states(), CAMERA_ABSENT);
+        assert_null(fake.timer);
+        live_camera_stop(NULL);
+        live_camera_destroy(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(the_ring_keeps_the_newest),
+                TEST(a_frame_delivered_goes_to_the_inbox),
+                TEST(a_camera_that_began_anew_gives_its_new_frames),
+                TEST(an_absent_camera_is_tried_again_with_backoff),
+                TEST(a_camera_that_does_not_start_is_closed_before_the_next_try),
+                TEST(a_backend_that_is_not_there_is_absent),
+                TEST(silence_is_a_stall_until_a_frame_comes),
+                TEST(a_camera_that_stays_silent_is_opened_again),
+                TEST(after_stop_nothing_is_tried_again),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
