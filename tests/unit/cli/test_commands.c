@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* The way a command line is read, and the commands that are not about frames. */
+#include "fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+
+/* ---- the command line ---- */
+
+static void test_wrong_use(void **state)
+{
+        EXPECT(*state, 2, "", "streetcap: name a command\nTry: streetcap --help\n", "--json");
+        EXPECT(*state, 2, "", "streetcap: unknown command \"frams\"; the nearest is frames\nTry: streetcap --help\n",
+               "frams");
+        EXPECT(*state, 2, "", "streetcap: unknown option --jsno; the nearest is --json\nTry: streetcap --help\n",
+               "--jsno", "frames");
+        EXPECT(*state, 2, "",
+               "streetcap: unknown option --stret; the nearest is --street\nTry: streetcap frames --help\n", "frames",
+               "--stret=x");
+        EXPECT(*state, 2, "", "streetcap: unknown option -x\nTry: streetcap frames --help\n", "frames", "-x");
+        EXPECT(*state, 2, "", "streetcap: --street needs a value: NAME\nTry: streetcap frames --help\n", "frames",
+               "--street");
+        EXPECT(*state, 2, "", "streetcap: --csv takes no value\nTry: streetcap frames --help\n", "frames", "--csv=yes");
+        EXPECT(*state, 2, "",
+               "streetcap: --run: \"\" is not allowed here, allowed: text that is not empty\nTry: streetcap runs --help\n",
+               "runs", "--run=");
+        EXPECT(*state, 2, "", "streetcap: frames: \"x\" is one argument too many\nTry: streetcap frames --help\n",
+               "frames", "x");
+        EXPECT(*state, 2, "", "streetcap: frames: \"--csv\" is one argument too many\nTry: streetcap frames --help\n",
+               "frames", "--", "--csv");
+        EXPECT(*state, 2, "", "streetcap: snapshot: FILE is missing\nTry: streetcap snapshot --help\n", "snapshot");
+        EXPECT(*state, 2, "", "streetcap: coverage: one of --json and --csv\nTry: streetcap coverage --help\n",
+               "coverage", "--csv", "--json");
+}
+
+static void test_ages(void **state)
+{
+        static const char *const ages[] = {"180", "d", "-1d", "0d", "180 x", "1e9d", ""};
+
+        for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++) {
+                char err[160];
+
+                snprintf(
+                        err, sizeof(err),
+                        "streetcap: --older-than: \"%s\" is not allowed here, allowed: a time with its unit: 180d, 36h\n"
+                        "Try: streetcap coverage --help\n",
+                        ages[i]);
+                EXPECT(*state, 2, "", err, "coverage", "--older-than", ages[i]);
+        }
+}
+
+static void test_help_and_version(void **state)
+{
+        struct outcome outcome;
+
+        EXPECT(*state, 0, "streetcap " STREETCAP_VERSION "\n", "", "--version");
+        EXPECT(*state, 0, "streetcap " STREETCAP_VERSION "\n", "", "frames", "-V", "--nonsense");
+        outcome = RUN(*state, "--help");
+        assert_int_equal(outcome.status, 0);
+        assert_string_equal(outcome.err, "");
+        for (const struct cli_command *command = cli_commands; command->name; command++) {
+                char line[128];
+                struct outcome own = RUN(*state, command->name, "--help");
+
+                snprintf(line, sizeof(line), "  %-10s %s\n", command->name, command->summary);
+                assert_non_null(strstr(outcome.out, line));
+                snprintf(line, sizeof(line), "usage: streetcap %s ", command->name);
+                assert_ptr_equal(strstr(own.out, line), own.out);
+                assert_non_null(strstr(own.out, "\n  --root DIR "));
+                assert_int_equal(own.status, 0);
+                outcome_finish(&own);
+        }
+        outcome_finish(&outcome);
+}
+
+/* What is wrong with the root or the config is said with its name. */
+static void test_no_index(void **state)
+{
+        struct fixture *f = *state;
+
+        EXPECT(f, 1, "",
+               "streetcap: ROOT/none/index.gpkg: there is no index here; --root names the folder that has one\n",
+               "frames", "--root", fixture_path(f, "none"));
+        fixture_write(f, "torn/index.gpkg", "no database\n");
+        EXPECT(f, 1, "", "streetcap: ROOT/torn/index.gpkg: cannot be opened: not an index that this version reads\n",
+               "runs", "--root", fixture_path(f, "torn"));
+        EXPECT(f, 1, "", "streetcap: ROOT: no road network; streetcap roads import FILE brings one\n", "coverage");
+        EXPECT(f, 1, "", "streetcap: ROOT: no road network; streetcap roads import FILE brings one\n", "roads", "info");
+        EXPECT(f, 1, "", "streetcap: --street: there is no street in this index; streetcap roads import brings them\n",
+               "frames", "--street", "Rue Pasteur");
+        EXPECT(f, 1, "", "streetcap: --run: there is no run \"x\"; the index has no run yet\n", "frames", "--run", "x");
+}
+
+static void test_config_errors(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome outcome;
+
+        fixture_write(f, "bad.conf", "[trigger]\nspacing = 5 parsecs\n");
+        outcome = RUN(f, "-c", fixture_path(f, "bad.conf"), "coverage");
+        assert_int_equal(outcome.status, 2);
+        assert_non_null(strstr(outcome.err, "/bad.conf:2: trigger.spacing: "));
+        outcome_finish(&outcome);
+        outcome = RUN(f, "status", "-c", fixture_path(f, "none.conf"));
+        assert_int_equal(outcome.status, 2);
+        assert_non_null(strstr(outcome.err, "/none.conf: "));
+        outcome_finish(&outcome);
+}
+
+/* ---- coverage as it is printed ---- */
+
+static void draw_coverage(struct fixture *f)
+{
+        fixture_roads(f);
+        STREET(f, "A", "Rue Pasteur", ROAD_BOTH_WAYS, 0, 100, {0, 0}, {100, 0});
+        STREET(f, "B", "Rue Zola", ROAD_ALONG_ONLY, 0, 7, {0, 50}, {7, 50});
+        STREET(f, "C", NULL, ROAD_ALONG_ONLY, 0, 10, {0, 90}, {10, 90});
+        fixture_roads_end(f);
+        fixture_run(f, "a", 0, 5);
+        FRAME(f, .source_id = "A", .chainage_m = 40, .at_s = 1);
+        FRAME(f, .source_id = "B", .chainage_m = 3.5, .at_s = 2);
+        GAP(f, .reason = GAP_ENCODER_OVERRUN, .source_id = "A", .from_segment = 1, .to_segment = 1, .from_m = 45,
+            .to_m = 95, .metres = 55);
+}
+
+static void test_coverage_table(void **state)
+{
+        draw_coverage(*state);
+        EXPECT(*state, 0,
+               "street       direction  length_m  covered_%  last_seen                 largest_gap_m  reason\n"
+               "Rue Pasteur  along         100.0        7.5  2026-11-23T10:15:01.000Z           56.2  encoder overrun\n"
+               "Rue Pasteur  against       100.0        0.0  -                                 100.0  never driven\n"
+               "Rue Zola     along           7.0      100.0  2026-11-23T10:15:02.000Z              -  -\n"
+               "(unnamed)    along          10.0        0.0  -                                  10.0  never driven\n"
+               "total        -             217.0        6.6  -                                     -  -\n",
+               "", "coverage");
+        EXPECT(*state, 0,
+               "street       segment  source_id  direction  from_m   to_m  length_m  reason\n"
+               "Rue Pasteur        1  A          along         0.0   36.2      36.2  never driven\n"
+               "Rue Pasteur        1  A          along        43.8  100.0      56.2  encoder overrun\n"
+               "Rue Pasteur        1  A          against       0.0  100.0     100.0  never driven\n",
+               "streetcap: street \"past\": \"Rue Pasteur\"\n", "coverage", "--gaps", "--street", "past");
+        EXPECT(*state, 0,
+               "street    segment  direction  length_m  covered_%  last_seen                 largest_gap_m  reason\n"
+               "Rue Zola        2  along           7.0      100.0  2026-11-23T10:15:02.000Z              -  -\n"
+               "total           -  -               7.0      100.0  -                                     -  -\n",
+               "", "coverage", "--segments", "--street", "Rue Zola");
+        /* Now is a day after the drive. */
+        EXPECT(*state, 0,
+               "street  direction  length_m  covered_%  last_seen  largest_gap_m  reason\n"
+               "total   -               0.0        0.0  -                      -  -\n",
+               "", "coverage", "--street", "Rue Zola", "--older-than", "24h");
+        EXPECT(*state, 0,
+               "street    direction  length_m  covered_%  last_seen                 largest_gap_m  reason\n"
+               "Rue Zola  along           7.0      100.0  2026-11-23T10:15:02.000Z              -  -\n"
+               "total     -               7.0      100.0  -                                     -  -\n",
+               "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h");
+}
+
+static void test_coverage_for_programs(void **state)
+{
+        draw_coverage(*state);
+        EXPECT(*state, 0,
+               "{\"street\":\"Rue Zola\",\"commune\":null,\"segment\":null,\"source_id\":null,\"direction\":1,\"length_m\":7.0,"
+               "\"covered_percent\":100.0,\"last_seen\":\"2026-11-23T10:15:02.000Z\",\"largest_gap_m\":null,\"reason\":null,\"gaps\":[]}\n",
+               "", "coverage", "--street", "Rue Zola", "--json");
+        EXPECT(*state, 0,
+               "{\"street\":\"Rue Pasteur\",\"commune\":null,\"segment\":1,\"source_id\":\"A\",\"direction\":1,\"from_m\":0.0,"
+               "\"to_m\":36.2,\"length_m\":36.2,\"reason\":\"never driven\"}\n"
+               "{\"street\":\"Rue Pasteur\",\"commune\":null,\"segment\":1,\"source_id\":\"A\",\"direction\":1,\"from_m\":43.8,"
+               "\"to_m\":100.0,\"length_m\":56.2,\"reason\":\"encoder overrun\"}\n"
+               "{\"street\":\"Rue Pasteur\",\"commune\":null,\"segment\":1,\"source_id\":\"A\",\"direction\":-1,\"from_m\":0.0,"
+               "\"to_m\":100.0,\"length_m\":100.0,\"reason\":\"never driven\"}\n",
+               "", "coverage", "--gaps", "--street", "Rue Pasteur", "--json");
+        EXPECT(*state, 0,
+               "street,commune,segment,source_id,direction,length_m,covered_percent,last_seen,largest_gap_m,reason\r\n"
+               "Rue Pasteur,,1,A,1,100.0,7.5,2026-11-23T10:15:01.000Z,56.2,encoder overrun\r\n"
+               "Rue Pasteur,,1,A,-1,100.0,0.0,,100.0,never driven\r\n",
+               "", "coverage", "--street", "Rue Pasteur", "--segments", "--csv");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(test_wrong_use),
+                TEST(test_ages),
+                TEST(test_help_and_version),
+                TEST(test_no_index),
+                TEST(test_config_errors),
+                TEST(test_coverage_table),
+                TEST(test_coverage_for_programs),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

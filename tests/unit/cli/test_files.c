@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands that write or check files, and status; beside a writer that has the index open, as the daemon has. */
+#include "fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "storage/export.h"
+#include "storage/query.h"
+
+static void expect_file(const struct fixture *f, const char *name, const char *text)
+{
+        char data[256] = "";
+        FILE *file = fopen(fixture_path(f, name), "re");
+
+        assert_non_null(file);
+        data[fread(data, 1, sizeof(data) - 1, file)] = '\0';
+        fclose(file);
+        assert_string_equal(data, text);
+}
+
+static bool is_there(const struct fixture *f, const char *name)
+{
+        return access(fixture_path(f, name), F_OK) == 0;
+}
+
+/* Two frames; the second has no picture. */
+static int setup(void **state)
+{
+        struct fixture *f;
+
+        fixture_setup(state);
+        f = *state;
+        fixture_roads(f);
+        STREET(f, "A", "Rue Pasteur", ROAD_BOTH_WAYS, 0, 100, {0, 0}, {100, 0});
+        STREET(f, "B", "Rue Zola", ROAD_ALONG_ONLY, 0, 50, {0, 50}, {50, 50});
+        fixture_roads_end(f);
+        fixture_run(f, "a", 0, 5);
+        FRAME(f, .sequence = 1, .source_id = "A", .street = "Rue Pasteur");
+        FRAME(f, .sequence = 2, .source_id = "B", .street = "Rue Zola", .segment = 2);
+        fixture_write(f, "runs/a/front/00000001.jpg", "12345");
+        return 0;
+}
+
+/* ---- export ---- */
+
+static void test_export_wrong_use(void **state)
+{
+        EXPECT(*state, 2, "",
+               "streetcap: export: --format is missing: gpkg, geojson or csv\nTry: streetcap export --help\n",
+               "export");
+        EXPECT(*state, 2, "",
+               "streetcap: --format: \"gpx\" is not allowed here, allowed: gpkg, geojson, csv\nTry: streetcap export --help\n",
+               "export", "--format", "gpx");
+        EXPECT(*state, 2, "", "streetcap: export: --format gpkg needs --output FILE\nTry: streetcap export --help\n",
+               "export", "--format", "gpkg");
+        EXPECT(*state, 2, "",
+               "streetcap: export: --format gpkg is the whole index; filters are for geojson and csv\nTry: streetcap export --help\n",
+               "export", "--format", "gpkg", "-o", "x", "--run", "a");
+}
+
+/* As frames prints it, here and in a file; the file is replaced at the end only. */
+static void test_export_text(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome frames = RUN(f, "frames", "--geojson", "--street", "Rue Zola");
+
+        EXPECT(f, 0, frames.out, "", "export", "--format", "geojson", "--street", "Rue Zola");
+        outcome_finish(&frames);
+        fixture_write(f, "frames.csv", "old");
+        EXPECT(f, 1, "", "streetcap: --run: there is no run \"b\"; the nearest is a\n", "export", "--format", "csv",
+               "-o", fixture_path(f, "frames.csv"), "--run", "b");
+        expect_file(f, "frames.csv", "old");
+        EXPECT(f, 0, "", "", "export", "--format", "csv", "-o", fixture_path(f, "frames.csv"), "--street", "Rue Zola",
+               "--since", "2027-01-01");
+        expect_file(
+                f, "frames.csv",
+                "run,camera,sequence,captured_at,latitude,longitude,altitude_m,speed_mps,course_deg,image_direction_deg,accuracy_m,"
+                "position_source,street,segment,source_id,chainage_m,direction,match_confidence,path,bytes,sha256,upload_state\r\n");
+        EXPECT(f, 1, "", "streetcap: ROOT/none/frames.csv: No such file or directory\n", "export", "--format", "csv",
+               "-o", fixture_path(f, "none/frames.csv"));
+        EXPECT(f, 1, "", "streetcap: /dev/full: No space left on device\n", "export", "--format", "csv", "-o",
+               "/dev/full");
+}
+
+static void test_export_images(void **state)
+{
+        struct fixture *f = *state;
+        char images[256];
+
+        snprintf(images, sizeof(images), "%s", fixture_path(f, "images"));
+        EXPECT(f, 1, "",
+               "streetcap: runs/a/front/00000002.jpg: not copied: No such file or directory\n1 pictures in place, 1 not copied\n",
+               "export", "--format", "csv", "-o", fixture_path(f, "frames.csv"), "--with-images", images);
+        expect_file(f, "images/runs/a/front/00000001.jpg", "12345");
+        assert_false(is_there(f, "images/runs/a/front/00000002.jpg"));
+        assert_true(is_there(f, "frames.csv"));
+        /* Again: what is there stays, what is cut is mended. */
+        fixture_write(f, "runs/a/front/00000002.jpg", "54321");
+        fixture_write(f, "images/runs/a/front/00000001.jpg", "cut");
+        EXPECT(f, 0, "", "2 pictures in place\n", "export", "--format", "gpkg", "-o", fixture_path(f, "out.gpkg"),
+               "--with-images", images);
+        expect_file(f, "images/runs/a/front/00000001.jpg", "12345");
+        expect_file(f, "images/runs/a/front/00000002.jpg", "54321");
+        /* Only what is asked for. */
+        EXPECT(f, 0, "", "1 pictures in place\n", "export", "--format", "geojson", "-o", fixture_path(f, "one.geojson"),
+               "--street", "Rue Pasteur", "--with-images", fixture_path(f, "one"));
+        assert_true(is_there(f, "one/runs/a/front/00000001.jpg"));
+        assert_false(is_there(f, "one/runs/a/front/00000002.jpg"));
+}
+
+/* An index from elsewhere may name any file: none outside its root is read or written. */
+static void test_paths_stay_below_the_root(void **state)
+{
+        static const char *const bad[] = {"", "/etc/passwd", "..", "../x", "a/../../x", "a/..", "a/b/../c"};
+        static const char *const good[] = {"a", "a/b.jpg", "...", "a/..b", "..a/b"};
+        struct fixture *f = *state;
+        int root_fd, target_fd;
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                assert_false(query_path_is_safe(bad[i]));
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+                assert_true(query_path_is_safe(good[i]));
+
+        fixture_write(f, "secret", "s");
+        fixture_write(f, "target/x", "");
+        assert_int_equal(symlink(fixture_path(f, "secret"), fixture_path(f, "runs/link.jpg")), 0);
+        assert_int_equal(symlink(f->dir, fixture_path(f, "runs/folder")), 0);
+        root_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        target_fd = open(fixture_path(f, "target"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_int_equal(export_picture(root_fd, target_fd, "../secret"), -EPERM);
+        assert_int_equal(export_picture(root_fd, target_fd, "runs/link.jpg"), -ELOOP);
+        assert_int_equal(export_picture(root_fd, target_fd, "runs/folder/secret"), -ENOTDIR);
+        assert_int_equal(export_picture(root_fd, target_fd, "runs/a"), -EINVAL);
+        assert_int_equal(export_picture(root_fd, target_fd, "runs/a/front/00000001.jpg"), 0);
+        assert_false(is_there(f, "target/runs/link.jpg"));
+        close(root_fd);
+        close(target_fd);
+}
+
+/* ---- snapshot and verify ---- */
+
+static void test_snapshot(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome before = RUN(f, "frames", "--json"), after;
+        char copy[256];
+
+        snprintf(copy, sizeof(copy), "%s", fixture_path(f, "copy"));
+        mkdir(copy, 0755);
+        /* What the writer has not committed is not seen, and does not hold anyone up. */
+        assert_int_equal(index_begin(f->index), 0);
+        FRAME(f, .sequence = 3);
+        EXPECT(f, 0, "", "", "snapshot", fixture_path(f, "copy/index.gpkg"));
+        index_rollback(f->index);
+        assert_false(is_there(f, "copy/index.gpkg-wal"));
+        after = RUN(f, "frames", "--json", "--root", copy);
+        assert_string_equal(after.out, before.out);
+        outcome_finish(&before);
+        outcome_finish(&after);
+        EXPECT(f, 1, "",
+               "streetcap: ROOT/none/x: no snapshot of ROOT/index.gpkg was written: No such file or directory\n",
+               "snapshot", fixture_path(f, "none/x"));
+        EXPECT(f, 1, "", "streetcap: ROOT/index.gpkg: no snapshot of ROOT/index.gpkg was written: Invalid argument\n",
+               "snapshot", fixture_path(f, "index.gpkg"));
+}
+
+static void test_verify(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome outcome = RUN(f, "verify");
+
+        assert_int_equal(outcome.status, 1);
+        assert_non_null(strstr(outcome.out, "runs/a/front/00000002.jpg: missing"));
+        assert_non_null(strstr(outcome.out, "runs/a/front/00000001.jpg: ")); /* its hash is another */
+        assert_non_null(strstr(outcome.out, "2 frames, 0 whole, 2 problems\n"));
+        outcome_finish(&outcome);
+        fixture_write(f, "runs/a/front/00000002.jpg", "54321");
+        EXPECT(f, 0, "2 frames, 2 whole, 0 problems\n", "", "verify", "--quick");
+        EXPECT(f, 0, "", "2 frames, 2 whole, 0 problems\n", "verify", "--quick", "--json", "--run", "a");
+        EXPECT(f, 1, "", "streetcap: --run: there is no run \"b\"; the nearest is a\n", "verify", "--run", "b");
+}
+
+/* ---- roads ---- */
+
+static void test_roads(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome outcome = RUN(f, "roads", "info");
+
+        assert_int_equal(outcome.status, 0);
+        assert_ptr_equal(strstr(outcome.out, "version   map 1\nsource    town.geojson\nimported  2"), outcome.out);
+        assert_non_null(strstr(outcome.out,
+                               "\nsegments  2 of 2 source lines, 1 one-way\nstreets   2 names, in 0 communes\n"
+                               "length    150 m, 150 m of it named\n\n"
+                               "class        segments  length_m\nresidential         2       150\n"));
+        outcome_finish(&outcome);
+        outcome = RUN(f, "roads", "info", "--json");
+        assert_non_null(strstr(outcome.out,
+                               ",\"segments\":2,\"lines\":2,\"streets\":2,\"communes\":0,\"one_way_segments\":1,"
+                               "\"length_m\":150.0,\"named_length_m\":150.0,\"classes\":[{\"class\":\"residential\","
+                               "\"segments\":2,\"length_m\":150.0}]}\n"));
+        outcome_finish(&outcome);
+        EXPECT(f, 2, "", "streetcap: roads: \"inof\" is neither import nor info\nTry: streetcap roads --help\n",
+               "roads", "inof");
+        EXPECT(f, 2, "", "streetcap: roads import: FILE is missing\nTry: streetcap roads --help\n", "roads", "import");
+        EXPECT(f, 2, "", "streetcap: roads info takes no file and no options of import\nTry: streetcap roads --help\n",
+               "roads", "info", "x");
+}
+
+/* A folder or a device is never replaced: it is root that installs and pulls. */
+static void test_only_plain_files_are_replaced(void **state)
+{
+        struct fixture *f = *state;
+
+        EXPECT(f, 1, "", "streetcap: ROOT: is a folder, allowed: a plain file, or none yet\n", "snapshot", f->dir);
+        assert_int_equal(mkfifo(fixture_path(f, "pipe"), 0600), 0);
+        EXPECT(f, 1, "", "streetcap: ROOT/pipe: is a device or pipe, allowed: a plain file, or none yet\n", "export",
+               "--format", "gpkg", "-o", fixture_path(f, "pipe"));
+}
+
+/* The importer beside the program is run, with the root and its own options; its exit status is ours. */
+static void test_roads_import_runs_the_importer(void **state)
+{
+        struct fixture *f = *state;
+        char wanted[256];
+
+        fixture_write(f, "bin/streetcap-roads",
+                      "#!/bin/sh\nfor word; do echo \"$word\"; done > \"$(dirname \"$0\")/said\"\nexit 7\n");
+        assert_int_equal(chmod(fixture_path(f, "bin/streetcap-roads"), 0755), 0);
+        EXPECT(f, 7, "", "", "roads", "--layer", "l 1", "--keep-paths", "import", "--", "-rf.pbf");
+        snprintf(wanted, sizeof(wanted), "import\n--root\n%s\n--layer\nl 1\n--keep-paths\n--\n-rf.pbf\n", f->dir);
+        expect_file(f, "bin/said", wanted);
+        EXPECT(f, 2, "", "streetcap: unknown option -r\nTry: streetcap roads --help\n", "roads", "import", "-rf.pbf");
+        /* Without one there, by PATH; without one at all, the package is named. */
+        assert_int_equal(unlink(fixture_path(f, "bin/streetcap-roads")), 0);
+        setenv("PATH", f->dir, 1);
+        EXPECT(f, 1, "",
+               "streetcap: streetcap-roads cannot be run: No such file or directory; the package streetcap-roads has it\n",
+               "roads", "import", "x.pbf");
+}
+
+/* ---- status ---- */
+
+static struct outcome status_of(const struct fixture *f, bool json)
+{
+        char config[256];
+
+        snprintf(config, sizeof(config), "[daemon]\nruntime_dir = %s\n", f->dir);
+        fixture_write(f, "streetcap.conf", config);
+        return json ? RUN(f, "--json", "status", "-c", fixture_path(f, "streetcap.conf"))
+                    : RUN(f, "status", "-c", fixture_path(f, "streetcap.conf"));
+}
+
+static void expect_status(const struct fixture *f, int status, const char *out, const char *err_part)
+{
+        struct outcome outcome = status_of(f, false);
+
+        assert_string_equal(outcome.out, out);
+        assert_non_null(strstr(outcome.err, err_part));
+        assert_int_equal(outcome.status, status);
+        outcome_finish(&outcome);
+}
+
+static void write_status(const struct fixture *f, int64_t boottime_ns, pid_t pid, const char *more)
+{
+        struct text text = {0};
+
+        text_addf(&text, "{\"state\":\"capturing\",\"boottime_ns\":%" PRId64 ",\"pid\":%d%s}\n", boottime_ns, (int)pid,
+                  more);
+        fixture_write(f, "status.json", text.data);
+        text_finish(&text);
+}
+
+static void test_status(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome outcome;
+        int64_t now_ns = clock_boottime_ns();
+        char wanted[1024];
+
+        expect_status(f, 1, "", "streetcap: streetcapd is not running: there is no /tmp/");
+        write_status(
+                f, now_ns, getpid(),
+                ",\"gpsd\":true,\"fix\":{\"mode\":3,\"speed_mps\":10.0,\"latitude\":null},\"cameras\":[{\"name\":\"front\","
+                "\"frames\":12}],\"list\":[1,\"x\"],\"disk_free_bytes\":57300000000,\"last_fault\":null,\"new_member\":1.5");
+        snprintf(wanted, sizeof(wanted),
+                 "state                 capturing\n"
+                 "boottime_ns           %" PRId64
+                 "\n"
+                 "pid                   %d\n"
+                 "gpsd                  yes\n"
+                 "fix mode              3\n"
+                 "speed                 36.0 km/h\n"
+                 "fix.latitude          -\n"
+                 "cameras.front.name    front\n"
+                 "cameras.front.frames  12\n"
+                 "list.1                1\n"
+                 "list.2                x\n"
+                 "disk free             57.3 GB\n"
+                 "last fault            -\n"
+                 "new_member            1.5\n",
+                 now_ns, (int)getpid());
+        expect_status(f, 0, wanted, "");
+        outcome = status_of(f, true);
+        assert_int_equal(outcome.status, 0);
+        assert_ptr_equal(strstr(outcome.out, "{\"state\":\"capturing\",\"boottime_ns\":"), outcome.out);
+        assert_non_null(strstr(outcome.out, "\"new_member\":1.5}\n"));
+        outcome_finish(&outcome);
+}
+
+static void test_status_of_a_daemon_that_is_gone(void **state)
+{
+        struct fixture *f = *state;
+        int64_t now_ns = clock_boottime_ns();
+        pid_t child;
+
+        write_status(f, now_ns - 60 * NS_PER_S, getpid(), "");
+        expect_status(f, 1, "", "streetcapd is not running: ");
+        write_status(f, now_ns + 3600 * NS_PER_S, getpid(), "");
+        expect_status(f, 1, "", "it was written before this machine started");
+        child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+                _exit(0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        write_status(f, now_ns, child, "");
+        expect_status(f, 1, "", "is gone");
+        fixture_write(f, "status.json", "{\"state\":");
+        expect_status(f, 1, "", "/status.json:1: is no status: ");
+        fixture_write(f, "status.json", "[1]");
+        expect_status(f, 1, "", "no JSON object");
+        fixture_write(f, "status.json", "{}");
+        expect_status(f, 1, "", "it does not say when it was written");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(test_export_wrong_use),
+                TEST(test_export_text),
+                TEST(test_export_images),
+                TEST(test_paths_stay_below_the_root),
+                TEST(test_snapshot),
+                TEST(test_verify),
+                TEST(test_only_plain_files_are_replaced),
+                TEST(test_roads),
+                TEST(test_roads_import_runs_the_importer),
+                TEST(test_status),
+                TEST(test_status_of_a_daemon_that_is_gone),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
