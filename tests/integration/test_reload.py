@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""SIGHUP on a daemon that captures: a new spacing is taken without losing a frame, a bad file changes nothing."""
+import signal
+
+import harness
+from harness import Bench, TestCase, Truth, unix
+
+
+def spacings(bench, frames):
+    """True distance between neighbouring frames."""
+    truth = Truth(bench.truth_path)
+    travelled = [truth.at(unix(f['captured_at']))['travelled_m'] for f in frames]
+    return [b - a for a, b in zip(travelled, travelled[1:])]
+
+
+class Reload(TestCase):
+    def test_reload(self):
+        with Bench() as bench:
+            _, port = bench.start_gpsd(bench.start_feed('--scenario', 'avenue'))
+            bench.write_config(port, trigger_spacing='5 m')
+            bench.start_daemon()
+            bench.wait_frames(5)
+
+            bench.config.write_text(bench.config.read_text() + '[trigger]\nspacing = soon\n[nonsense]\nkey = 1\n')
+            bench.daemon.send_signal(signal.SIGHUP)
+            bench.wait(lambda: bench.daemon_log().count(str(bench.config) + ':') >= 2, 'the problems of the file in the log')
+            self.assertEqual(bench.status()['spacing_m'], 5)
+
+            before = bench.status()['run_frames']
+            bench.write_config(port, trigger_spacing='8 m', encoder_threads='1')
+            bench.daemon.send_signal(signal.SIGHUP)
+            bench.wait(lambda: bench.status().get('spacing_m') == 8, 'the new spacing')
+            self.assertIn('encoder.threads', bench.daemon_log())
+            at_change = bench.status()['run_frames']
+            bench.wait_frames(at_change + 10)
+            self.assertEqual(bench.stop_daemon(), 0)
+
+            frames = bench.frames()
+            self.assertGreaterEqual(before, 5)
+            self.assert_in_order(frames)
+            self.assert_whole(bench)
+            self.assertEqual(bench.query('SELECT * FROM gaps'), [])
+            self.assertEqual(len(bench.query('SELECT * FROM runs')), 1)
+            steps = spacings(bench, frames)
+            # From the change on each is near one of both, and never back to the first.
+            self.assertTrue(all(abs(s - 5) < 2 or abs(s - 8) < 2 for s in steps), steps)
+            self.assertTrue(all(abs(s - 8) < 2 for s in steps[-9:]), steps)
+            self.assertTrue(all(abs(s - 5) < 2 for s in steps[:4]), steps)
+
+
+if __name__ == '__main__':
+    harness.need_programs('gpsd')
+    harness.main()
