@@ -254,7 +254,8 @@ static void a_flood_comes_whole(void **state)
 
 static void a_report_in_two_writes_comes_once(void **state)
 {
-        static const struct script script[] = {{{VERSION "{\"class\":\"TPV\",", "", "\"mode\":2}\r\n", "", NULL}}};
+        static const char first_part[] = VERSION "{\"class\":\"TPV\",";
+        static const struct script script[] = {{{first_part, "", "\"mode\":2}\r\n", "", NULL}}};
         struct seen seen = {.exit_reports = 2, .go_at_reports = 1};
         struct gpsd_client *client;
         struct server server;
