@@ -15,8 +15,8 @@
 #define BACKOFF_MAX_US 8000000u
 /* Reports taken at one wake-up, so that a gpsd that floods cannot starve the cameras. */
 #define REPORTS_PER_WAKE 64
-/* gpsd's own limit for one report. */
-#define MESSAGE_MAX_BYTES 10240
+/* gpsd's own limit for one report, and the end of its line. */
+#define LINE_MAX_BYTES (10240 + 2)
 
 struct gpsd_client {
         sd_event *event;
@@ -26,7 +26,11 @@ struct gpsd_client {
         bool open, told_down;
         sd_event_source *io, *more, *retry;
         uint64_t backoff_us;
-        char message[MESSAGE_MAX_BYTES + 1];
+        /* Bytes from gpsd, of which the first `taken` are done with. Not by gps_read, which unpacks what it reads: until 3.25 that never
+         * ends on some malformed reports. */
+        char received[LINE_MAX_BYTES];
+        size_t received_count, taken;
+        bool passing_over; /* the rest of a line that was too long */
 };
 
 static int connect_now(struct gpsd_client *client);
@@ -65,30 +69,74 @@ static int lose(struct gpsd_client *client, int error)
         return schedule_retry(client);
 }
 
+/* Takes the next whole line of what was read: its length without the end of the line, or -1 when there is none. A line that is too long
+ * comes cut, as the junk that it is, and its rest is passed over. The line stays valid until bytes are received. */
+static ssize_t next_line(struct gpsd_client *client, const char **ret_line)
+{
+        const char *begin = client->received + client->taken, *newline;
+        size_t length = client->received_count - client->taken;
+        bool cut;
+
+        newline = memchr(begin, '\n', length);
+        if (newline)
+                length = (size_t)(newline - begin);
+        else if (length < sizeof(client->received))
+                return -1;
+        client->taken += length + (newline ? 1 : 0);
+        cut = client->passing_over;
+        client->passing_over = !newline;
+        if (cut)
+                return 0;
+        while (length > 0 && begin[length - 1] == '\r')
+                length--;
+        *ret_line = begin;
+        return (ssize_t)length;
+}
+
+/* 1: there are more bytes; 0: none now; or negative errno, also at the end. */
+static int receive(struct gpsd_client *client)
+{
+        ssize_t n;
+
+        client->received_count -= client->taken;
+        memmove(client->received, client->received + client->taken, client->received_count);
+        client->taken = 0;
+        do
+                n = read((int)client->data.gps_fd, client->received + client->received_count,
+                         sizeof(client->received) - client->received_count);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+        client->received_count += (size_t)n;
+        return n > 0 ? 1 : -ECONNRESET;
+}
+
 static int read_reports(struct gpsd_client *client)
 {
         int64_t arrival_ns = clock_boottime_ns();
         int64_t realtime_ns = clock_realtime_minus_boottime_ns();
 
-        /* One gps_read gives one report while libgps may hold more, for which epoll does not wake. */
-        for (unsigned i = 0; i < REPORTS_PER_WAKE; i++) {
-                int n;
+        for (unsigned i = 0; i < REPORTS_PER_WAKE;) {
+                const char *line = NULL;
+                ssize_t length = next_line(client, &line);
+                int r;
 
-                client->data.set = 0;
-                client->message[0] = '\0';
-                errno = 0;
-                n = gps_read(&client->data, client->message, (int)sizeof(client->message));
-                if (n < 0)
-                        return lose(client, errno ? -errno : -ECONNRESET);
-                if (n == 0)
-                        return 0;
-                if (client->message[0] == '\0')
+                if (length > 0) {
+                        client->backoff_us = BACKOFF_FIRST_US;
+                        client->handlers.report(client->handlers.userdata, line, (size_t)length, arrival_ns,
+                                                realtime_ns);
+                }
+                if (length >= 0) {
+                        i++;
                         continue;
-                client->backoff_us = BACKOFF_FIRST_US;
-                client->handlers.report(client->handlers.userdata, client->message, strcspn(client->message, "\r\n"),
-                                        arrival_ns, realtime_ns);
+                }
+                r = receive(client);
+                if (r < 0)
+                        return lose(client, r);
+                if (r == 0)
+                        return 0;
         }
-        /* What libgps still holds must not wait for the next byte from gpsd. */
+        /* What is held already must not wait for the next byte from gpsd. */
         return sd_event_source_set_enabled(client->more, SD_EVENT_ONESHOT);
 }
 
@@ -124,6 +172,8 @@ static int connect_now(struct gpsd_client *client)
         int r;
 
         memset(&client->data, 0, sizeof(client->data));
+        client->received_count = client->taken = 0;
+        client->passing_over = false;
         if (gps_open(client->host, client->port, &client->data) != 0)
                 return lose(client, -ECONNREFUSED);
         client->open = true;

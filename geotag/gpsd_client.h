@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reports from a gpsd, by libgps on sd-event: non-blocking, reconnecting with backoff (0.5 s doubling to 8 s). */
+/* Reports from a gpsd on sd-event: non-blocking, reconnecting with backoff (0.5 s doubling to 8 s). libgps connects and asks; the lines
+ * that come are handed on as they are, for gpsd_report.h to read. */
 #pragma once
 
 #include <stdint.h>

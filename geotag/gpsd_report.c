@@ -26,7 +26,7 @@ struct gpsd_parser {
         double hdop;
         int satellites_used;
         int fixes_since_sky;
-        char line[REPORT_MAX_BYTES + 1];
+        char line[1024]; /* a TPV with all that clean_tpv lets through */
 };
 
 int gpsd_parser_create(struct gpsd_parser **ret_parser)
@@ -175,12 +175,59 @@ static int read_pps(const json_t *object, struct gpsd_report *report)
         return r;
 }
 
-/* By libgps, which knows a report by its very first bytes: it gets the JSON as gpsd itself would write it. 17 digits keep every double. */
-static bool unpack(struct gpsd_parser *parser, const json_t *object)
+static json_t *copy_integer(const json_t *value)
 {
-        size_t size = json_dumpb(object, parser->line, REPORT_MAX_BYTES, JSON_COMPACT | JSON_REAL_PRECISION(17));
+        json_int_t i = json_integer_value(value);
 
-        if (size == 0 || size > REPORT_MAX_BYTES)
+        return json_is_integer(value) && i >= 0 && i < 1000 ? json_integer(i) : NULL;
+}
+
+static json_t *copy_number(const json_t *value)
+{
+        return json_is_number(value) ? json_real(json_number_value(value)) : NULL;
+}
+
+/* An ISO 8601 time, of what it is made of at least. */
+static json_t *copy_time(const json_t *value)
+{
+        const char *text = json_string_value(value);
+
+        return text && strlen(text) < 40 && text[strspn(text, "0123456789-+:.TZ")] == '\0' ? json_string(text) : NULL;
+}
+
+/* What the fix is made of, each member copied only if it is of its kind: libgps never ends (until 3.25) on some reports that are valid JSON
+ * but not what it looks for, so that it must not see what gpsd would not have written. NULL without memory. */
+static json_t *clean_tpv(const json_t *object)
+{
+        static const struct {
+                const char *name;
+                json_t *(*copy)(const json_t *value);
+        } members[] = {
+                {"mode", copy_integer}, {"status", copy_integer}, {"time", copy_time},     {"lat", copy_number},
+                {"lon", copy_number},   {"altHAE", copy_number},  {"altMSL", copy_number}, {"speed", copy_number},
+                {"track", copy_number}, {"eph", copy_number},     {"epv", copy_number},    {"eps", copy_number},
+        };
+        json_t *clean = json_pack("{s:s}", "class", "TPV");
+
+        for (size_t i = 0; clean && i < sizeof(members) / sizeof(members[0]); i++) {
+                json_t *value = members[i].copy(json_object_get(object, members[i].name));
+
+                if (value && json_object_set_new(clean, members[i].name, value) < 0) {
+                        json_decref(clean);
+                        return NULL;
+                }
+        }
+        return clean;
+}
+
+/* By libgps, which knows a report by its very first bytes: it gets the JSON as gpsd itself would write it. 17 digits keep every double. */
+static bool unpack_tpv(struct gpsd_parser *parser, const json_t *object)
+{
+        json_t *clean = clean_tpv(object);
+        size_t size = json_dumpb(clean, parser->line, sizeof(parser->line) - 1, JSON_COMPACT | JSON_REAL_PRECISION(17));
+
+        json_decref(clean);
+        if (size == 0 || size >= sizeof(parser->line))
                 return false;
         parser->line[size] = '\0';
         parser->data.set = 0; /* gps_unpack never clears what an earlier report set */
@@ -201,7 +248,7 @@ static int read_object(struct gpsd_parser *parser, const json_t *object, struct 
                 read_sky(parser, object);
         if (strcmp(class, "TPV") != 0)
                 return 0;
-        if (!unpack(parser, object))
+        if (!unpack_tpv(parser, object))
                 return -EBADMSG;
         report->kind = GPSD_REPORT_FIX;
         read_fix(parser, &report->fix);
@@ -240,7 +287,6 @@ int gpsd_parser_read(struct gpsd_parser *parser, const char *line, size_t length
                 length--;
         if (length > REPORT_MAX_BYTES)
                 return -EMSGSIZE;
-        /* A whole JSON parser stands before libgps's own, which is lenient: junk never gets that far. */
         object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
         if (!json_is_object(object)) {
                 json_decref(object);

@@ -307,11 +307,15 @@ static void half_a_report_before_the_end_is_no_report(void **state)
         server_end(&server);
 }
 
+/* The last but one is what gps_read of libgps 3.22 never returns from. */
 static void junk_goes_through_as_lines(void **state)
 {
-        static const struct script script[] = {
-                {{VERSION "\x01\x02 junk {{{\r\n$GPRMC,,*00\r\n{\"class\":\"TPV\",\"mode\":3}\r\n", "", NULL}}};
-        struct seen seen = {.exit_reports = 4};
+        static const char junk[] = VERSION
+                "\x01\x02 junk {{{\r\n\r\n$GPRMC,,*00\r\n"
+                "{\"class\":\"TPV\",\"mode\":3,\"lat\":\"x\",\"b\":{\"class\":\"WATCH\",\"enable\":true}}\r\n"
+                "{\"class\":\"TPV\",\"mode\":3}\r\n";
+        static const struct script script[] = {{{junk, "", NULL}}};
+        struct seen seen = {.exit_reports = 5};
         struct gpsd_client *client;
         struct server server;
 
@@ -322,6 +326,32 @@ static void junk_goes_through_as_lines(void **state)
         server_go(&server);
         client_end(&seen, client);
         server_end(&server);
+}
+
+static void a_line_that_is_too_long_comes_cut_and_the_next_whole(void **state)
+{
+        struct script script[] = {{{NULL, "", NULL}}};
+        struct seen seen = {.exit_reports = 3};
+        struct text lines = {0};
+        struct gpsd_client *client;
+        struct server server;
+        const char *cut;
+
+        text_add(&lines, VERSION);
+        for (unsigned i = 0; i < 30000; i++)
+                text_add(&lines, "x");
+        text_add(&lines, "\r\n{\"class\":\"TPV\",\"mode\":3}\r\n");
+        script[0].steps[0] = lines.data;
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, server.port, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        cut = strchr(seen.lines.data, '\n') + 1;
+        assert_in_range(strspn(cut, "x"), 10000, 10300);
+        assert_string_equal(cut + strspn(cut, "x"), "\n{\"class\":\"TPV\",\"mode\":3}\n");
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+        text_finish(&lines);
 }
 
 static void a_gpsd_that_is_away_is_told_once_and_waited_for(void **state)
@@ -358,6 +388,7 @@ int main(void)
                 cmocka_unit_test(a_server_that_closes_is_asked_again),
                 cmocka_unit_test(half_a_report_before_the_end_is_no_report),
                 cmocka_unit_test(junk_goes_through_as_lines),
+                cmocka_unit_test(a_line_that_is_too_long_comes_cut_and_the_next_whole),
                 cmocka_unit_test(a_gpsd_that_is_away_is_told_once_and_waited_for),
                 cmocka_unit_test(destroy_takes_null),
         };

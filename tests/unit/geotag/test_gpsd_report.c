@@ -438,6 +438,8 @@ static void wrong_types_are_not_read_as_values(void **state)
                 "{\"class\":\"TPV\",\"mode\":3,\"lat\":true,\"lon\":2}",
                 "{\"class\":\"TPV\",\"mode\":3,\"time\":12345}",
                 "{\"class\":\"TPV\",\"mode\":3,\"time\":\"yesterday\"}",
+                /* gps_unpack of libgps 3.22 never returns from this. */
+                "{\"class\":\"TPV\",\"mode\":3,\"lat\":\"x\",\"b\":{\"class\":\"WATCH\",\"enable\":true}}",
         };
 
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
