@@ -28,6 +28,8 @@ PURE = {
     "geotag/road_builder", "geotag/road_network", "geotag/track", "geotag/xmp", "geotag/xmp_read",
     "capture/core", "capture/trigger",
 }
+# The parts of a pure whole.
+PURE_PARTS = re.compile(r"capture/core_\w+")
 # Its header is plain data; behind it libgps parses text in memory, and gps.h pulls in all of libgps.
 PURE_HEADERS = {"geotag/gpsd_report.h"}
 
@@ -89,7 +91,7 @@ class Tree:
 
     def is_pure(self, path):
         stem, _, suffix = path.rpartition(".")
-        if stem in PURE or path in PURE_HEADERS:
+        if stem in PURE or PURE_PARTS.fullmatch(stem) or path in PURE_HEADERS:
             return True
         if stem + ".h" in PURE_HEADERS:
             return False
@@ -184,6 +186,7 @@ PLANTED = {
     "storage/index.c": '#include <sqlite3.h>\n#include <gdal.h> // BREAK\n#include "capture/core.h" // BREAK\n',
     "capture/core.h": '#include "config/config.h"\n#include "geotag/track.h"\n#include "storage/store.h" // BREAK\n',
     "capture/core.c": "#include <sqlite3.h> // BREAK BREAK\n",
+    "capture/core_marks.c": "#include <unistd.h> // BREAK\n",
     "capture/trigger.h": "", "storage/store.h": "",
     "capture/camera.c": "#include <libcamera/libcamera.h> // BREAK\n",
     "capture/camera_libcamera.cpp": "#include <libcamera/libcamera.h>\n",
