@@ -22,7 +22,7 @@
 #define CORE_RING_FRAMES 4
 /* Frames of a camera that may wait for their tag at once; and tagged ones that core_lost still knows. */
 #define CORE_PENDING_FRAMES 64
-#define CORE_LOST_MEMORY 64
+#define CORE_LOST_MEMORY 192
 
 struct core;
 

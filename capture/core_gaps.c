@@ -3,11 +3,6 @@
 
 #include "capture/core_private.h"
 
-void core_gap_close(struct camera_state *camera)
-{
-        camera->gap_open = false;
-}
-
 void core_gap_emit(struct core *core, unsigned index, int64_t boottime_ns)
 {
         struct camera_state *camera = &core->cameras[index];
@@ -19,35 +14,51 @@ void core_gap_emit(struct core *core, unsigned index, int64_t boottime_ns)
         camera->gap_told_ns = boottime_ns;
 }
 
-/* Counts one mark as missed: the gap that is open grows, or another begins. */
-void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int64_t boottime_ns,
+bool core_gap_grows(const struct core *core, unsigned index, enum gap_reason reason, int64_t mark)
+{
+        const struct camera_state *camera = &core->cameras[index];
+
+        return camera->gap.number > 0 && camera->gap.reason == reason && camera->gap_mark + 1 == mark;
+}
+
+static void gap_begin(struct core *core, unsigned index, enum gap_reason reason, int64_t utc_ns,
+                      const struct map_match *at)
+{
+        struct gap *gap = &core->cameras[index].gap;
+
+        *gap = (struct gap){.number = ++core->gap_number,
+                            .reason = reason,
+                            .from_utc_ns = utc_ns,
+                            .to_utc_ns = utc_ns,
+                            .from = *at};
+        if (at->on_road && core->network) {
+                struct road_segment segment;
+
+                road_network_segment(core->network, at->index, &segment);
+                snprintf(gap->source_id, sizeof(gap->source_id), "%s", segment.source_id);
+        }
+        core->cameras[index].gap_told_ns = INT64_MIN;
+        core->status.gaps++;
+}
+
+void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int64_t mark, int64_t boottime_ns,
                   const struct map_match *at)
 {
         struct camera_state *camera = &core->cameras[index];
-        struct gap *gap = &camera->gap;
         int64_t utc_ns = clock_map_to_utc(&core->clock, boottime_ns);
 
-        if (!camera->gap_open || gap->reason != reason) {
+        if (!core_gap_grows(core, index, reason, mark)) {
                 if (camera->gap_changed)
                         core_gap_emit(core, index, boottime_ns);
-                camera->gap_told_ns = INT64_MIN;
-                *gap = (struct gap){
-                        .number = ++core->gap_number, .reason = reason, .from_utc_ns = utc_ns, .to_utc_ns = utc_ns};
-                gap->from = *at;
-                if (at->on_road && core->network) {
-                        struct road_segment segment;
-
-                        road_network_segment(core->network, at->index, &segment);
-                        snprintf(gap->source_id, sizeof(gap->source_id), "%s", segment.source_id);
-                }
-                core->status.gaps++;
+                gap_begin(core, index, reason, utc_ns, at);
         }
-        gap->to = *at;
-        if (utc_ns > gap->to_utc_ns)
-                gap->to_utc_ns = utc_ns;
-        gap->marks++;
-        gap->metres += camera->trigger.spacing_m;
-        camera->gap_open = camera->gap_changed = true;
+        camera->gap.to = *at;
+        if (utc_ns > camera->gap.to_utc_ns)
+                camera->gap.to_utc_ns = utc_ns;
+        camera->gap.marks++;
+        camera->gap.metres += camera->trigger.spacing_m;
+        camera->gap_mark = mark;
+        camera->gap_changed = true;
 }
 
 /* Tells all gaps that changed. */
@@ -58,30 +69,39 @@ void core_gaps_emit(struct core *core, int64_t boottime_ns)
                         core_gap_emit(core, i, boottime_ns);
 }
 
-/* Removes a frame from those that wait, or from those just tagged. */
+/* Takes the shot at that place out of those that wait. */
+static struct shot remove_pending(struct camera_state *camera, unsigned i)
+{
+        unsigned at = (camera->pending_first + i) % CORE_PENDING_FRAMES;
+        struct shot shot = camera->pending[at];
+
+        for (; i + 1 < camera->pending_count; i++) {
+                unsigned next = (camera->pending_first + i + 1) % CORE_PENDING_FRAMES;
+
+                camera->pending[at] = camera->pending[next];
+                at = next;
+        }
+        camera->pending_count--;
+        return shot;
+}
+
+/* Removes a frame from those that wait, or from those just tagged. The newest first: a camera that starts anew counts from 1 again. */
 static bool find_lost(struct camera_state *camera, uint64_t number, struct shot *ret_shot)
 {
-        for (unsigned i = 0; i < camera->pending_count; i++) {
-                unsigned at = (camera->pending_first + i) % CORE_PENDING_FRAMES;
-
-                if (camera->pending[at].frame.number != number)
-                        continue;
-                *ret_shot = camera->pending[at];
-                for (; i + 1 < camera->pending_count; i++) {
-                        unsigned next = (camera->pending_first + i + 1) % CORE_PENDING_FRAMES;
-
-                        camera->pending[at] = camera->pending[next];
-                        at = next;
-                }
-                camera->pending_count--;
-                return true;
-        }
-        for (unsigned i = 0; number > 0 && i < CORE_LOST_MEMORY; i++)
-                if (camera->tagged[i].frame.number == number) {
-                        *ret_shot = camera->tagged[i];
-                        camera->tagged[i].frame.number = 0;
+        for (unsigned i = camera->pending_count; i-- > 0;)
+                if (camera->pending[(camera->pending_first + i) % CORE_PENDING_FRAMES].frame.number == number) {
+                        *ret_shot = remove_pending(camera, i);
                         return true;
                 }
+        for (unsigned i = 1; number > 0 && i <= CORE_LOST_MEMORY; i++) {
+                struct shot *shot = &camera->tagged[(camera->tagged_next + CORE_LOST_MEMORY - i) % CORE_LOST_MEMORY];
+
+                if (shot->frame.number == number) {
+                        *ret_shot = *shot;
+                        shot->frame.number = 0;
+                        return true;
+                }
+        }
         return false;
 }
 
@@ -95,7 +115,7 @@ void core_lost(struct core *core, unsigned index, uint64_t frame_number, enum ga
         if (!find_lost(&core->cameras[index], frame_number, &shot))
                 return;
         match = core_match_at(core, shot.frame.mid_boottime_ns);
-        core_gap_add(core, index, reason, shot.frame.mid_boottime_ns, &match);
+        core_gap_add(core, index, reason, shot.mark, shot.frame.mid_boottime_ns, &match);
         core_work(core, now_boottime_ns);
         core_gaps_emit(core, now_boottime_ns); /* after the end of the run too */
 }

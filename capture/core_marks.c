@@ -44,9 +44,8 @@ static void take_frame(struct core *core, unsigned index, const struct ring_fram
         decision->camera = index;
         decision->frame_number = frame->number;
         camera->pending[(camera->pending_first + camera->pending_count++) % CORE_PENDING_FRAMES] =
-                (struct shot){.frame = *frame, .mark = camera->trigger.mark, .mark_m = camera->trigger.next_m};
+                (struct shot){.frame = *frame, .mark = camera->trigger.mark};
         camera->taken_number = frame->number;
-        core_gap_close(camera);
 }
 
 /* How long after an instant a frame that serves it may come. */
@@ -87,21 +86,24 @@ static void settle_mark(struct core *core, unsigned index, int64_t crossing_boot
                         reason = core->hole_reason;
                 else if (was_silent(core, index, crossing_boottime_ns))
                         reason = GAP_CAMERA_STALLED;
-                core_gap_add(core, index, reason, crossing_boottime_ns, &match);
+                core_gap_add(core, index, reason, camera->trigger.mark, crossing_boottime_ns, &match);
         }
         trigger_advance(&camera->trigger);
 }
 
-/* The next mark was passed in a hole of the fixes, nobody knows when. */
+/* The next mark was passed in a hole of the fixes, or while the van crept: nobody knows when. */
 static void miss_in_hole(struct core *core, unsigned index, const struct track_point *last)
 {
+        struct trigger *trigger = &core->cameras[index].trigger;
+        bool crept = track_crept(&core->track, trigger->next_m);
+        enum gap_reason reason = crept ? GAP_CREPT : core->hole_reason;
         struct map_match match = core_match_at(core, core->blind_from_ns);
 
-        if (!core->cameras[index].gap_open && core->blind_from_ns > 0)
-                core_gap_add(core, index, core->hole_reason, core->blind_from_ns, &match);
+        if (!crept && core->blind_from_ns > 0 && !core_gap_grows(core, index, reason, trigger->mark))
+                core_gap_add(core, index, reason, trigger->mark, core->blind_from_ns, &match);
         else
-                core_gap_add(core, index, core->hole_reason, last->boottime_ns, &core->match);
-        trigger_advance(&core->cameras[index].trigger);
+                core_gap_add(core, index, reason, trigger->mark, last->boottime_ns, &core->match);
+        trigger_advance(trigger);
 }
 
 /* Does what the next mark of a camera calls for by now; false when it waits for frames, fixes or time. */
@@ -124,7 +126,7 @@ static bool work_on_mark(struct core *core, unsigned index, int64_t boottime_ns)
         if (boottime_ns >= crossing_ns + patience_ns(core, index)) {
                 struct map_match match = core_match_at(core, crossing_ns);
 
-                core_gap_add(core, index, GAP_CAMERA_STALLED, crossing_ns, &match);
+                core_gap_add(core, index, GAP_CAMERA_STALLED, camera->trigger.mark, crossing_ns, &match);
                 trigger_advance(&camera->trigger);
                 return true;
         }

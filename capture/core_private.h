@@ -28,7 +28,6 @@ struct ring_frame {
 struct shot {
         struct ring_frame frame;
         int64_t mark;
-        double mark_m;
 };
 
 struct camera_state {
@@ -44,7 +43,8 @@ struct camera_state {
         uint64_t sequence;
         int64_t captured_utc_ns, captured_boottime_ns; /* of the last tag */
         struct gap gap;                                /* the last; number 0: none yet */
-        bool gap_open, gap_changed;
+        int64_t gap_mark;                              /* the last mark that it counts */
+        bool gap_changed;
         int64_t gap_told_ns; /* when its last version was told; INT64_MIN before the first */
 };
 
@@ -107,8 +107,9 @@ void core_tag_first(struct core *core, unsigned index, int64_t boottime_ns);
 void core_tag_settled(struct core *core, unsigned index, int64_t boottime_ns);
 
 /* core_gaps.c */
-void core_gap_close(struct camera_state *camera);
-void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int64_t boottime_ns,
+/* Counts a mark as missed: the last gap grows if it has the same reason and ends with the mark before, else another begins. */
+void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int64_t mark, int64_t boottime_ns,
                   const struct map_match *at);
+bool core_gap_grows(const struct core *core, unsigned index, enum gap_reason reason, int64_t mark);
 void core_gap_emit(struct core *core, unsigned index, int64_t boottime_ns);
 void core_gaps_emit(struct core *core, int64_t boottime_ns); /* all that changed */

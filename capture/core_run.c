@@ -6,25 +6,31 @@
 
 void core_begin_run(struct core *core, int64_t boottime_ns)
 {
-        const struct track_point *last = track_last(&core->track);
+        const struct track_point *begin = track_motion_begin(&core->track);
 
         core->run_open = true;
-        core->run_start_m = last->travelled_m;
-        core_decide(core, CORE_RUN_BEGIN, boottime_ns)->utc_ns = last->fix.utc_ns;
+        core->run_start_m = begin->travelled_m;
+        core_decide(core, CORE_RUN_BEGIN, boottime_ns)->utc_ns = begin->fix.utc_ns;
         for (unsigned i = 0; i < core->config.camera_count; i++)
-                trigger_init(&core->cameras[i].trigger, core->config.spacing_m, last->travelled_m);
+                trigger_init(&core->cameras[i].trigger, core->config.spacing_m, core->run_start_m);
 }
 
-/* The van drove, and then no fix came any more: from where an extrapolation ended, frames were due, nobody knows how many. */
+/* The run ends while the van drives and nobody knows where: after the last extrapolation, or, since the clock broke, from now on. Frames
+ * are due, how many nobody knows. */
 static void tell_blind_end(struct core *core, int64_t boottime_ns)
 {
         const struct track_point *last = track_last(&core->track);
         int64_t from_ns = last ? last->boottime_ns + core->track.settings.horizon_ns : boottime_ns;
+        enum gap_reason reason = core->hole_reason;
 
-        if (!last || last->speed_mps <= 0 || from_ns >= boottime_ns)
+        if (!last || last->speed_mps <= 0 || (from_ns >= boottime_ns && !core->clock_broke))
                 return;
+        if (core->clock_broke) {
+                from_ns = boottime_ns;
+                reason = GAP_TIME_STEP;
+        }
         for (unsigned i = 0; i < core->config.camera_count; i++) {
-                core_gap_add(core, i, GAP_NO_FIX, from_ns, &core->match);
+                core_gap_add(core, i, reason, core->cameras[i].trigger.mark, from_ns, &core->match);
                 core->cameras[i].gap.to_utc_ns = clock_map_to_utc(&core->clock, boottime_ns);
         }
 }
@@ -47,13 +53,10 @@ void core_end_run(struct core *core, int64_t boottime_ns)
         decision->travelled_m = last ? last->travelled_m - core->run_start_m : 0;
 }
 
+/* Also without any fix: a van that drove into a garage does not say that it stands. */
 int64_t core_run_deadline_ns(const struct core *core)
 {
-        const struct track_point *last = track_last(&core->track);
-
-        if (!core->run_open || !last || last->speed_mps > 0)
-                return INT64_MAX;
-        return core->moved_boottime_ns + ns_from_s(core->config.run_end_parked_s);
+        return core->run_open ? core->moved_boottime_ns + ns_from_s(core->config.run_end_parked_s) : INT64_MAX;
 }
 
 void core_see_motion(struct core *core, int64_t boottime_ns)

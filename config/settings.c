@@ -55,7 +55,7 @@ const struct setting settings[] = {
          .help = "Below this speed the van stands: no travel, no pictures."},
         {"trigger", "run_end_parked", SETTING_QUANTITY, IN_CONFIG(run_end_parked_s), .units = units_time_s, .min = 10,
          .max = 86400, .default_text = "300 s", .live = true,
-         .help = "A run ends when the van has stood for this long."},
+         .help = "A run ends when the van has stood, or no fix has told that it moves, for this long."},
         {"trigger", "extrapolation_limit", SETTING_QUANTITY, IN_CONFIG(extrapolation_limit_s), .units = units_time_s,
          .min = 0.2, .max = 5, .default_text = "2.5 s", .live = true,
          .help = "How long pictures go on after the last fix."},

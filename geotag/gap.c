@@ -13,6 +13,8 @@ const char *gap_reason_text(enum gap_reason reason)
                 [GAP_STORE_OVERRUN] = "disk too slow",
                 [GAP_STORE_FAILED] = "disk error",
                 [GAP_NO_POSITION] = "no position",
+                [GAP_CREPT] = "crept",
+                [GAP_TIME_STEP] = "time stepped",
         };
 
         return (unsigned)reason < GAP_REASON_COUNT ? texts[reason] : "unknown";

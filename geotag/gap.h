@@ -16,11 +16,13 @@ enum gap_reason {
         GAP_STORE_OVERRUN, /* the disk did not keep up */
         GAP_STORE_FAILED,
         GAP_NO_POSITION, /* a frame was taken, but no position could be given to it */
+        GAP_CREPT,       /* the van went too slowly to be told from one that stands */
+        GAP_TIME_STEP,   /* GNSS time stepped so far that the run had to end */
         GAP_REASON_COUNT,
 };
 
 /* "no fix", "position jump", "no frame near enough", "camera stalled", "encoder overrun", "encoding failed", "disk too slow",
- * "disk error", "no position"; "unknown" outside the range. */
+ * "disk error", "no position", "crept", "time stepped"; "unknown" outside the range. */
 const char *gap_reason_text(enum gap_reason reason);
 
 struct gap {

@@ -18,12 +18,29 @@
 /* The course of a GNSS receiver is noise below this speed: atan(speed noise / speed) passes 10 degrees at 0.1 m/s of noise. */
 #define COURSE_SPEED_MPS 0.7
 #define FROZEN_SPEED_MPS 2.0
-/* A parked receiver's noise passes the standstill speed now and then, but hardly twice in a row, and not by far. */
-#define STARTS_AT_ONCE_FACTOR 2.0
+/* A parked receiver's speed has outliers. Motion after a stand is believed when it lasts that long and the positions follow that share
+ * of the way that the speeds make; or, as some receivers hold their position for a while, when it lasts longer and is fast. */
+#define START_LASTS_S 0.5
+#define START_FOLLOWS 0.3
+#define START_SURE_S 2.0
+#define START_SURE_MPS 1.0
+/* At once, when the van is that far along its course already. */
+#define START_AT_ONCE_M 0.5
+/* Below the standstill speed, the van creeps if speed and position agree that it is that far from where it came to stand. Less than
+ * this share of the standstill speed is noise. */
+#define CREEP_M 3.0
+#define CREEP_SPEED_SHARE 0.5
+#define CREEP_DISAGREES 0.5
+/* A van that stands before and after some missing fixes was moved meanwhile if its position differs by that. */
+#define MOVED_UNSEEN_M 8.0
+#define MOVED_UNSEEN_WITHOUT_EPH_M 30.0
 /* A van changes its gear at a standstill: the course flips, the nose does not. */
 #define REVERSE_BEFORE_MPS 1.5
 #define REVERSE_ANGLE_DEG 120.0
 #define REVERSE_MAX_MPS 5.0
+/* From a stand, a van that goes that far or that fast goes ahead; before, it may be backing out of where it was parked. */
+#define AHEAD_SURE_M 20.0
+#define AHEAD_SURE_MPS 3.0
 /* How long an acceleration goes on after the last fix; and its bounds for a laden van on a dry road. */
 #define ACCELERATION_LASTS_S 1.5
 #define ACCELERATION_MAX_MPS2 3.0
@@ -65,6 +82,13 @@ static double chord_m(const struct track_point *a, const struct track_point *b)
         return hypot(b->east_m - a->east_m, b->north_m - a->north_m);
 }
 
+static void creep_begin(struct track *track, const struct track_point *at)
+{
+        track->creep.east_m = at->east_m;
+        track->creep.north_m = at->north_m;
+        track->creep.doppler_east_m = track->creep.doppler_north_m = 0;
+}
+
 /* Moves the plane to the last point before its scale errs. */
 static void recentre(struct track *track)
 {
@@ -80,6 +104,7 @@ static void recentre(struct track *track)
         }
         plane_from_geodetic(&track->plane, track->suspect.fix.latitude_deg, track->suspect.fix.longitude_deg,
                             &track->suspect.east_m, &track->suspect.north_m);
+        creep_begin(track, track_last(track));
 }
 
 /* Speed of a receiver that gives none, from the chord over the last seconds. */
@@ -104,15 +129,8 @@ static double speed_from_positions_mps(const struct track *track, const struct t
 static double speed_at_fix_mps(const struct track *track, const struct track_point *now)
 {
         double speed_mps = fix_has(&now->fix, FIX_SPEED) ? now->fix.speed_mps : speed_from_positions_mps(track, now);
-        double standstill_mps = track->settings.standstill_speed_mps;
-        const struct track_point *last = track_last(track);
 
-        if (speed_mps < standstill_mps)
-                return 0;
-        if (last && last->speed_mps == 0 && fix_has(&last->fix, FIX_SPEED) && last->fix.speed_mps < standstill_mps &&
-            speed_mps < STARTS_AT_ONCE_FACTOR * standstill_mps)
-                return 0;
-        return speed_mps;
+        return speed_mps < track->settings.standstill_speed_mps ? 0 : speed_mps;
 }
 
 static bool is_jump(const struct track_point *from, const struct track_point *to)
@@ -131,7 +149,8 @@ static bool is_jump(const struct track_point *from, const struct track_point *to
 
 static bool is_frozen(const struct track_point *from, const struct track_point *to)
 {
-        return fix_has(&to->fix, FIX_SPEED) && to->speed_mps > FROZEN_SPEED_MPS && from->speed_mps > FROZEN_SPEED_MPS &&
+        return fix_has(&from->fix, FIX_SPEED) && fix_has(&to->fix, FIX_SPEED) &&
+               from->fix.speed_mps > FROZEN_SPEED_MPS && to->fix.speed_mps > FROZEN_SPEED_MPS &&
                to->fix.latitude_deg == from->fix.latitude_deg && to->fix.longitude_deg == from->fix.longitude_deg;
 }
 
@@ -145,28 +164,56 @@ static double course_at(const struct track_point *from, const struct track_point
         return from ? from->course_deg : NAN;
 }
 
+/* Did the van change its gear between the two? */
+static bool course_flipped(const struct track_point *from, const struct track_point *to)
+{
+        return angle_between(to->course_deg, from->heading_deg) > REVERSE_ANGLE_DEG &&
+               from->speed_mps < REVERSE_BEFORE_MPS && to->speed_mps < REVERSE_MAX_MPS;
+}
+
+static bool is_reversing(const struct track *track, const struct track_point *from, const struct track_point *to)
+{
+        if (!from || !isfinite(from->heading_deg) || !isfinite(to->course_deg))
+                return false;
+        if (to->speed_mps < COURSE_SPEED_MPS)
+                return from->reversing;
+        if (from->reversing)
+                return angle_between(to->course_deg, from->heading_deg) > 90.0 && to->speed_mps < REVERSE_MAX_MPS;
+        /* Where it is not sure that the van went ahead before, it backed out, and goes ahead now. */
+        return track->heading_sure && course_flipped(from, to);
+}
+
 /* Which way the nose points: along the course, but for a course that flips where the van changed gear. */
-static void set_heading(const struct track_point *from, struct track_point *to)
+static void set_heading(const struct track *track, const struct track_point *from, struct track_point *to)
+{
+        to->reversing = is_reversing(track, from, to);
+        if (from && isfinite(from->heading_deg) && to->speed_mps < COURSE_SPEED_MPS)
+                to->heading_deg = from->heading_deg;
+        else
+                to->heading_deg = to->reversing ? angle_wrap_360(to->course_deg + 180.0) : to->course_deg;
+}
+
+static void judge_heading(struct track *track, const struct track_point *from, const struct track_point *to)
 {
         bool moving = to->speed_mps >= COURSE_SPEED_MPS;
 
-        to->reversing = false;
-        if (from && isfinite(from->heading_deg) && isfinite(to->course_deg)) {
-                double angle_deg = angle_between(to->course_deg, from->heading_deg);
-
-                if (!moving)
-                        to->reversing = from->reversing;
-                else if (from->reversing)
-                        to->reversing = angle_deg > 90.0 && to->speed_mps < REVERSE_MAX_MPS;
-                else
-                        to->reversing = angle_deg > REVERSE_ANGLE_DEG && from->speed_mps < REVERSE_BEFORE_MPS &&
-                                        to->speed_mps < REVERSE_MAX_MPS;
-                if (!moving) {
-                        to->heading_deg = from->heading_deg;
-                        return;
-                }
+        if (!from || !isfinite(from->heading_deg) || (moving && !to->reversing && course_flipped(from, to))) {
+                track->heading_sure = false;
+                track->ahead_m = 0;
+        } else if (!to->reversing) {
+                track->ahead_m += to->travelled_m - from->travelled_m;
         }
-        to->heading_deg = to->reversing ? angle_wrap_360(to->course_deg + 180.0) : to->course_deg;
+        if (moving && !to->reversing && (to->speed_mps >= AHEAD_SURE_MPS || track->ahead_m >= AHEAD_SURE_M))
+                track->heading_sure = true;
+}
+
+static bool moved_unseen(const struct track_point *from, const struct track_point *to)
+{
+        double noise_m = MOVED_UNSEEN_WITHOUT_EPH_M;
+
+        if (fix_has(&from->fix, FIX_EPH) && fix_has(&to->fix, FIX_EPH))
+                noise_m = fmax(MOVED_UNSEEN_M, 2.0 * (from->fix.eph_m + to->fix.eph_m));
+        return seconds_between(from, to) > HERMITE_S && chord_m(from, to) > noise_m;
 }
 
 /* After a jump the chord between the two says nothing of the travel; the speeds still do. */
@@ -174,8 +221,8 @@ static double travelled_between_m(const struct track_point *from, const struct t
 {
         double dt_s = seconds_between(from, to);
 
-        if (from->speed_mps == 0 && to->speed_mps == 0 && (dt_s <= HOLE_S || chord_m(from, to) < 30.0))
-                return 0; /* jitter */
+        if (from->speed_mps == 0 && to->speed_mps == 0 && !jumped)
+                return moved_unseen(from, to) ? chord_m(from, to) : 0; /* the rest is jitter */
         if (dt_s > HOLE_S && !jumped)
                 return chord_m(from, to);
         return 0.5 * (from->speed_mps + to->speed_mps) * dt_s;
@@ -200,16 +247,46 @@ static void set_rates(struct track *track, const struct track_point *from, const
                                                   -YAW_RATE_MAX_DEG_PER_S, YAW_RATE_MAX_DEG_PER_S);
 }
 
+/* Standing or creeping? A van in a queue may go metre by metre below the standstill speed: once position and speed agree on that, it is
+ * travel, though nobody knows when each metre of it was made. */
+static void watch_creep(struct track *track, const struct track_point *from, struct track_point *to)
+{
+        double dt_s = from ? seconds_between(from, to) : 0, standstill_mps = track->settings.standstill_speed_mps;
+        double east_m, north_m, course_rad;
+
+        if (!from || to->speed_mps > 0 || from->speed_mps > 0 || dt_s > HERMITE_S) {
+                creep_begin(track, to);
+                return;
+        }
+        if (!fix_has(&to->fix, FIX_SPEED | FIX_COURSE) || to->fix.speed_mps < CREEP_SPEED_SHARE * standstill_mps ||
+            to->fix.speed_mps >= standstill_mps)
+                return;
+        course_rad = to->fix.course_deg * (M_PI / 180.0);
+        track->creep.doppler_east_m += to->fix.speed_mps * dt_s * sin(course_rad);
+        track->creep.doppler_north_m += to->fix.speed_mps * dt_s * cos(course_rad);
+        east_m = to->east_m - track->creep.east_m;
+        north_m = to->north_m - track->creep.north_m;
+        if (hypot(east_m, north_m) < CREEP_M ||
+            hypot(track->creep.doppler_east_m - east_m, track->creep.doppler_north_m - north_m) >
+                    CREEP_DISAGREES * hypot(east_m, north_m))
+                return;
+        to->travelled_m += hypot(east_m, north_m);
+        to->after_hole = to->crept = true;
+        creep_begin(track, to);
+}
+
 static void append(struct track *track, struct track_point *point, bool restart)
 {
         const struct track_point *last = track_last(track);
         const struct track_point *guide = restart ? NULL : last;
 
         point->course_deg = course_at(guide, point);
-        set_heading(guide, point);
+        set_heading(track, guide, point);
         point->after_hole = !last || restart || seconds_between(last, point) > HOLE_S;
         point->travelled_m = last ? last->travelled_m + travelled_between_m(last, point, restart) : 0;
+        judge_heading(track, guide, point);
         set_rates(track, last, point);
+        watch_creep(track, guide, point);
         if (track->count == TRACK_POINTS) {
                 track->first = (track->first + 1) % TRACK_POINTS;
                 track->count--;
@@ -218,6 +295,78 @@ static void append(struct track *track, struct track_point *point, bool restart)
         track->count++;
         track->suspect_count = 0;
         recentre(track);
+}
+
+/* Did the position leave with the speed, as far as a van can? */
+static bool starts_at_once(const struct track_point *last, const struct track_point *now)
+{
+        double dt_s = seconds_between(last, now), course_rad = now->fix.course_deg * (M_PI / 180.0), along_m;
+
+        if (!fix_has(&now->fix, FIX_COURSE) || dt_s > HERMITE_S)
+                return false;
+        along_m = (now->east_m - last->east_m) * sin(course_rad) + (now->north_m - last->north_m) * cos(course_rad);
+        return now->fix.speed_mps <= ACCELERATION_MAX_MPS2 * dt_s &&
+               along_m >= fmax(START_AT_ONCE_M, START_FOLLOWS * 0.5 * now->fix.speed_mps * dt_s);
+}
+
+/* Is the speed after a stand that of a van that starts, rather than an outlier? */
+static bool start_is_sure(const struct track *track, const struct track_point *now)
+{
+        const struct track_point *before, *begin;
+        double lasts_s, made_m = 0;
+
+        if (track->held == 0)
+                return starts_at_once(track_last(track), now);
+        begin = before = point_at(track, track->count - track->held);
+        lasts_s = seconds_between(begin, now);
+        if (lasts_s < START_LASTS_S)
+                return false;
+        for (unsigned i = track->count - track->held + 1; i < track->count; i++) {
+                const struct track_point *p = point_at(track, i);
+
+                made_m += 0.5 * (before->fix.speed_mps + p->fix.speed_mps) * seconds_between(before, p);
+                before = p;
+        }
+        made_m += 0.5 * (before->fix.speed_mps + now->fix.speed_mps) * seconds_between(before, now);
+        return (lasts_s >= START_SURE_S && now->fix.speed_mps >= START_SURE_MPS) ||
+               chord_m(begin, now) >= START_FOLLOWS * made_m;
+}
+
+/* The points held back take their speeds. */
+static void release(struct track *track)
+{
+        struct track_point points[TRACK_POINTS];
+        unsigned held = track->held;
+
+        for (unsigned i = 0; i < held; i++)
+                points[i] = *point_at(track, track->count - held + i);
+        track->count -= held;
+        track->held = 0;
+        for (unsigned i = 0; i < held; i++) {
+                points[i].speed_mps = points[i].fix.speed_mps;
+                points[i].crept = false;
+                append(track, &points[i], false);
+        }
+}
+
+/* A speed after a stand counts when what follows agrees with it. */
+static void append_checked(struct track *track, struct track_point *point)
+{
+        const struct track_point *last = track_last(track);
+        bool starts = last->speed_mps == 0 && point->speed_mps > 0 && fix_has(&last->fix, FIX_SPEED) &&
+                      fix_has(&point->fix, FIX_SPEED);
+
+        if (starts && !start_is_sure(track, point)) {
+                point->speed_mps = 0;
+                append(track, point, false);
+                if (track->held < TRACK_HELD_MAX)
+                        track->held++;
+                return;
+        }
+        if (starts)
+                release(track);
+        track->held = 0;
+        append(track, point, false);
 }
 
 /* A jump is held back until enough of them agree with each other. */
@@ -253,10 +402,11 @@ enum track_verdict track_add(struct track *track, const struct fix *fix, int64_t
         if (is_jump(last, &point)) {
                 if (!jump_is_real(track, &point))
                         return TRACK_JUMP;
+                track->held = 0;
                 append(track, &point, true);
                 return TRACK_RESTARTED;
         }
-        append(track, &point, false);
+        append_checked(track, &point);
         return TRACK_TAKEN;
 }
 
@@ -466,4 +616,24 @@ bool track_crossing(const struct track *track, double travelled_m, int64_t *ret_
                 return true;
         }
         return false;
+}
+
+bool track_crept(const struct track *track, double travelled_m)
+{
+        for (unsigned i = track->count; i-- > 1;)
+                if (point_at(track, i - 1)->travelled_m < travelled_m && point_at(track, i)->travelled_m >= travelled_m)
+                        return point_at(track, i)->crept;
+        return false;
+}
+
+const struct track_point *track_motion_begin(const struct track *track)
+{
+        const struct track_point *begin = NULL;
+
+        for (unsigned i = track->count; i-- > 0;) {
+                begin = point_at(track, i);
+                if (begin->speed_mps == 0 || begin->after_hole)
+                        break;
+        }
+        return begin;
 }

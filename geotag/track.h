@@ -10,6 +10,7 @@
 #include "geotag/geodesy.h"
 
 #define TRACK_POINTS 64
+#define TRACK_HELD_MAX (TRACK_POINTS / 2)
 
 struct track_settings {
         double standstill_speed_mps; /* a Doppler speed under this is no travel */
@@ -35,6 +36,7 @@ struct track_point {
         bool reversing;
         double travelled_m;
         bool after_hole; /* no guide between it and the point before */
+        bool crept;      /* after_hole, since the van got here too slowly to be told from one that stands */
 };
 
 struct track {
@@ -46,6 +48,14 @@ struct track {
         double yaw_rate_deg_per_s;  /* at the last point */
         struct track_point suspect; /* the last jump held back; what follows is compared with it */
         unsigned suspect_count;
+        unsigned
+                held; /* newest points with a speed that may be an outlier of a parked receiver: 0 until what follows agrees */
+        bool heading_sure; /* the heading is that of a van that went ahead, not of one that may have backed out */
+        double ahead_m;    /* travelled since the heading was taken from the course */
+        struct {
+                double east_m, north_m;                 /* where the van came to stand */
+                double doppler_east_m, doppler_north_m; /* moved since then, by speed and course */
+        } creep;
 };
 
 void track_init(struct track *track, const struct track_settings *settings);
@@ -65,6 +75,10 @@ struct pose {
 
 /* False when t is before the first point kept, in a hole, or past the horizon. */
 bool track_at(const struct track *track, int64_t boottime_ns, struct pose *ret_pose);
+/* Where the motion began that the last point is part of: the last stand before it, or the begin of what is kept. NULL when empty. */
+const struct track_point *track_motion_begin(const struct track *track);
+/* Was that distance reached while the van crept (track_point.crept)? */
+bool track_crept(const struct track *track, double travelled_m);
 /* First instant at which the distance travelled reaches travelled_m; false when it lies before the points kept, in a hole, or the
  * van is not predicted to get there within the horizon. */
 bool track_crossing(const struct track *track, double travelled_m, int64_t *ret_boottime_ns);

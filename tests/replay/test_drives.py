@@ -77,7 +77,9 @@ class Drive:
             self.assertAlmostEqual(unix(pad_fraction(stamp)), unix(frame['captured_at']), delta=0.0005)
             if frame['image_direction_deg'] is not None:
                 turn = (tags['GPSImgDirection'] - frame['image_direction_deg'] + 180) % 360 - 180
-                self.assertAlmostEqual(turn, 0, delta=0.1)
+                # From 359.5 to 360 degrees, EXIF has the nearer of 359.49 and 0: readers that round must not get 360.
+                near_north = abs((frame['image_direction_deg'] + 180) % 360 - 180) < 0.6
+                self.assertAlmostEqual(turn, 0, delta=0.26 if near_north else 0.01)
 
 
 def pad_fraction(stamp):

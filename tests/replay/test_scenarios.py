@@ -70,7 +70,8 @@ class Scenarios(unittest.TestCase):
         gaps = query(self.root, "SELECT * FROM gaps WHERE reason = 'no fix'")
         told = sum(g['metres'] for g in gaps)
         print('silence: %.0f m without frames, %.0f m told as gaps' % (missing, told))
-        self.assertAlmostEqual(told, missing, delta=2 * SPACING_M)
+        # Of the way in a hole only its ends are known: it is taken to be straight.
+        self.assertAlmostEqual(told, missing, delta=3 * SPACING_M)
 
 
 if __name__ == '__main__':

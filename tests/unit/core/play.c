@@ -297,16 +297,13 @@ static void check_always(const struct outcome *outcome)
         }
 }
 
-void play_run(const struct play *play, const struct config *config, const struct road_network *network,
-              uint64_t extra_seed, struct outcome *ret_outcome)
+void play_tell(const struct play *play, struct core *core, uint64_t extra_seed, struct outcome *ret_outcome)
 {
         struct random random;
-        struct core *core;
         int64_t now_ns = 0;
 
         *ret_outcome = (struct outcome){0};
         random_init(&random, extra_seed);
-        assert_int_equal(core_create(config, network, &core), 0);
         for (size_t i = 0; i < play->count; i++) {
                 const struct told *told = &play->told[i];
 
@@ -330,8 +327,17 @@ void play_run(const struct play *play, const struct config *config, const struct
         }
         if (play->count == 0 || play->told[play->count - 1].kind != TOLD_STOP)
                 core_get_status(core, &ret_outcome->status);
-        core_destroy(core);
         check_always(ret_outcome);
+}
+
+void play_run(const struct play *play, const struct config *config, const struct road_network *network,
+              uint64_t extra_seed, struct outcome *ret_outcome)
+{
+        struct core *core;
+
+        assert_int_equal(core_create(config, network, &core), 0);
+        play_tell(play, core, extra_seed, ret_outcome);
+        core_destroy(core);
 }
 
 size_t outcome_count(const struct outcome *outcome, enum core_decision_kind kind)

@@ -72,8 +72,10 @@ struct outcome {
 };
 
 void outcome_finish(struct outcome *outcome);
-/* Tells a new core all of it. extra_seed not 0: core_advance is also called at random instants between. Checks what must hold always:
+/* Tells the core all of it. extra_seed not 0: core_advance is also called at random instants between. Checks what must hold always:
  * see play.c. The core is reset after CORE_RUN_END, as its drivers do. */
+void play_tell(const struct play *play, struct core *core, uint64_t extra_seed, struct outcome *ret_outcome);
+/* The same with a core made for it. */
 void play_run(const struct play *play, const struct config *config, const struct road_network *network,
               uint64_t extra_seed, struct outcome *ret_outcome);
 size_t outcome_count(const struct outcome *outcome, enum core_decision_kind kind);

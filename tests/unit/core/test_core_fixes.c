@@ -70,12 +70,14 @@ static void a_step_of_years_ends_the_run(void **state)
         static const int64_t steps_ns[] = {-1024 * 7 * DAY_NS / 4, 1024 * 7 * DAY_NS, 3600 * NS_PER_S};
 
         for (size_t i = 0; i < COUNT(steps_ns); i++) {
-                const struct core_decision *end;
+                const struct core_decision *end, *gap;
                 struct scene scene;
 
                 scene_begin_plain(&scene, cruise, COUNT(cruise));
                 step_time(&scene.play, 50, steps_ns[i]);
                 scene_run(&scene);
+                gap = outcome_nth(&scene.outcome, CORE_GAP, outcome_count(&scene.outcome, CORE_GAP) - 1);
+                assert_int_equal(gap->gap.reason, GAP_TIME_STEP);
                 assert_int_equal(outcome_count(&scene.outcome, CORE_RUN_BEGIN), 2);
                 assert_int_equal(outcome_count(&scene.outcome, CORE_RUN_END), 2);
                 end = outcome_nth(&scene.outcome, CORE_RUN_END, 0);

@@ -172,11 +172,40 @@ static void a_frame_is_lost_once(void **state)
         scene_end(&scene);
 }
 
+/* Between them, and between their marks, frames were stored. */
+static void lost_frames_far_apart_are_gaps_of_their_own(void **state)
+{
+        static const size_t which[] = {60, 40, 41, 50};
+        struct scene scene;
+        struct gap gaps[4];
+
+        scene_begin_plain(&scene, cruise, COUNT(cruise));
+        scene_run(&scene);
+        for (size_t i = 0; i < COUNT(which); i++) {
+                const struct core_decision *encode = outcome_nth(&scene.outcome, CORE_ENCODE, which[i]);
+                struct told *told = play_add(&scene.play, TOLD_LOST, play_boottime_ns(44 + 0.1 * (double)i));
+
+                told->number = encode->frame_number;
+                told->reason = GAP_STORE_FAILED;
+        }
+        scene_run(&scene);
+        assert_int_equal(outcome_gaps(&scene.outcome, gaps, COUNT(gaps)), 3);
+        assert_int_equal(gaps[0].marks, 1);
+        assert_int_equal(gaps[1].marks, 2);
+        assert_int_equal(gaps[2].marks, 1);
+        assert_true(gaps[1].to_utc_ns < gaps[2].from_utc_ns && gaps[2].to_utc_ns < gaps[0].from_utc_ns);
+        scene_end(&scene);
+}
+
 static void a_frame_never_asked_for_cannot_be_lost(void **state)
 {
-        static const uint64_t numbers[] = {0, 1, 303, 100000};
+        uint64_t numbers[] = {0, 1, 0, 100000};
         struct scene scene;
 
+        scene_begin_plain(&scene, cruise, COUNT(cruise));
+        scene_run(&scene);
+        numbers[2] = outcome_nth(&scene.outcome, CORE_ENCODE, 60)->frame_number + 1;
+        scene_end(&scene);
         for (size_t i = 0; i < COUNT(numbers); i++) {
                 const struct core_decision *encode;
 
@@ -425,6 +454,7 @@ int main(void)
                 cmocka_unit_test(one_dropped_frame_is_no_gap_where_its_neighbour_serves),
                 cmocka_unit_test(a_lost_frame_is_a_gap_before_and_after_its_tag),
                 cmocka_unit_test(a_frame_is_lost_once),
+                cmocka_unit_test(lost_frames_far_apart_are_gaps_of_their_own),
                 cmocka_unit_test(a_frame_never_asked_for_cannot_be_lost),
                 cmocka_unit_test(a_frame_lost_after_the_end_still_is_a_gap),
                 cmocka_unit_test(a_camera_that_starts_anew_goes_on),

@@ -237,20 +237,89 @@ static void another_spacing_applies_from_the_last_mark_on(void **state)
         }
 }
 
-static void a_run_does_not_begin_with_one_slow_fix(void **state)
+static void speeds_that_no_position_follows_are_no_motion(void **state)
 {
-        static const struct leg legs[] = {{60, 0, 0, 1}};
+        static const struct leg legs[] = {{600, 0, 0, 1}};
+        struct receiver_model model = receiver_model_exact();
+        struct scene scene;
+
+        model.position_sigma_m = 2;
+        scene_begin(&scene, legs, COUNT(legs), &model, 10, 0.02);
+        for (double t_s = 20; t_s < 600; t_s += 30)
+                play_fix_at(&scene.play, t_s)->speed_mps = 1.2;
+        play_fix_at(&scene.play, 100)->speed_mps = 6;
+        scene_run(&scene);
+        assert_int_equal(outcome_count(&scene.outcome, CORE_RUN_BEGIN), 0);
+        scene_end(&scene);
+}
+
+static void a_slow_start_begins_a_run(void **state)
+{
+        static const struct leg legs[] = {{20, 0, 0, 1}, {2, 0.25, 0, 1}, {60, 0, 0, 1}};
         struct receiver_model model = receiver_model_exact();
         struct scene scene;
 
         scene_begin(&scene, legs, COUNT(legs), &model, 10, 0.02);
-        play_fix_at(&scene.play, 20)->speed_mps = 0.6;
-        play_fix_at(&scene.play, 40)->speed_mps = 0.9;
-        scene_run(&scene);
-        assert_int_equal(outcome_count(&scene.outcome, CORE_RUN_BEGIN), 0);
-        play_fix_at(&scene.play, 41)->speed_mps = 0.5;
         scene_run(&scene);
         assert_int_equal(outcome_count(&scene.outcome, CORE_RUN_BEGIN), 1);
+        assert_int_equal(outcome_count(&scene.outcome, CORE_TAG), 6);
+        assert_int_equal(outcome_count(&scene.outcome, CORE_GAP), 0);
+        scene_end(&scene);
+}
+
+/* Of the way between frames that follow each other, all but a spacing is counted in a gap. */
+static void assert_gaps_account_for(const struct scene *scene, enum gap_reason reason, double metres, double slack_m)
+{
+        struct gap gaps[16];
+        size_t count = outcome_gaps(&scene->outcome, gaps, COUNT(gaps));
+        double told_m = 0, before_m = NAN, missing_m = 0;
+
+        assert_in_range(count, 1, COUNT(gaps));
+        for (size_t i = 0; i < count; i++) {
+                assert_int_equal(gaps[i].reason, reason);
+                told_m += gaps[i].metres;
+        }
+        for (size_t i = 0; i < outcome_count(&scene->outcome, CORE_TAG); i++) {
+                double at_m = scene_travel_m(scene, outcome_nth(&scene->outcome, CORE_TAG, i));
+
+                if (isfinite(before_m))
+                        missing_m += at_m - before_m - scene->config.spacing_m;
+                before_m = at_m;
+        }
+        assert_true(fabs(told_m - metres) <= slack_m);
+        assert_true(fabs(missing_m - told_m) <= slack_m);
+}
+
+static void a_van_that_creeps_takes_no_frame_but_says_so(void **state)
+{
+        static const struct leg legs[] = {{5, 0, 0, 1},  {5, 2, 0, 1},    {10, 0, 0, 1},  {5, -2, 0, 1},
+                                          {10, 0, 0, 1}, {1, 0.25, 0, 1}, {160, 0, 0, 1}, {1, -0.25, 0, 1},
+                                          {10, 0, 0, 1}, {5, 2, 0, 1},    {10, 0, 0, 1},  {5, -2, 0, 1},
+                                          {5, 0, 0, 1}};
+        struct receiver_model model = receiver_model_exact();
+        struct scene scene;
+
+        model.position_sigma_m = 0.5;
+        model.speed_sigma_mps = 0.02;
+        scene_begin(&scene, legs, COUNT(legs), &model, 10, 0.02);
+        scene_run(&scene);
+        assert_int_equal(scene_tags_between(&scene, 37, 200), 0);
+        assert_gaps_account_for(&scene, GAP_CREPT, 40, 5.5);
+        scene_end(&scene);
+}
+
+/* The fixes before and after say that the van stands. */
+static void a_move_between_two_fixes_is_travel(void **state)
+{
+        static const struct leg legs[] = {{5, 0, 0, 1}, {5, 2, 0, 1},    {10, 0, 0, 1},    {5, -2, 0, 1},
+                                          {5, 0, 0, 1}, {1.75, 4, 0, 1}, {1.75, -4, 0, 1}, {10, 0, 0, 1},
+                                          {5, 2, 0, 1}, {10, 0, 0, 1},   {5, -2, 0, 1},    {5, 0, 0, 1}};
+        struct scene scene;
+
+        scene_begin_plain(&scene, legs, COUNT(legs));
+        play_drop(&scene.play, TOLD_REPORT, 30.5, 33.5); /* arrival */
+        scene_run(&scene);
+        assert_gaps_account_for(&scene, GAP_NO_FRAME, 12.25, 5.5);
         scene_end(&scene);
 }
 
@@ -283,7 +352,10 @@ int main(void)
                 cmocka_unit_test(the_first_mark_comes_after_the_first_motion),
                 cmocka_unit_test(each_camera_has_its_own_frames),
                 cmocka_unit_test(another_spacing_applies_from_the_last_mark_on),
-                cmocka_unit_test(a_run_does_not_begin_with_one_slow_fix),
+                cmocka_unit_test(speeds_that_no_position_follows_are_no_motion),
+                cmocka_unit_test(a_slow_start_begins_a_run),
+                cmocka_unit_test(a_van_that_creeps_takes_no_frame_but_says_so),
+                cmocka_unit_test(a_move_between_two_fixes_is_travel),
                 cmocka_unit_test(a_second_run_begins_anew),
         };
 

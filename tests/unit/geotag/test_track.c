@@ -388,23 +388,102 @@ static void speed_is_taken_from_positions_where_none_is_given(void **state)
         assert_true(track_last(&track)->travelled_m == 0);
 }
 
-static void one_noisy_speed_of_a_parked_receiver_is_no_start(void **state)
+static void a_start_counts_once_the_positions_follow(void **state)
+{
+        struct track track;
+        struct pose pose;
+
+        track_init(&track, &settings);
+        add(&track, 0, 0, 0, 0, 0);
+        add(&track, 1, 0, 0, 3, 0);
+        assert_true(track_last(&track)->speed_mps == 0);
+        add(&track, 2, 0, 0, 0.1, 0);
+        add(&track, 3, 0, 0, 1, 0);
+        add(&track, 4, 0, 0.1, 1, 0); /* twice, but it is where it was */
+        assert_true(track_last(&track)->travelled_m == 0);
+        add(&track, 5, 0, 0.1, 0, 0);
+        add(&track, 6, 0, 0.5, 1, 0);
+        add(&track, 7, 0, 1.9, 2, 0); /* it goes; and what was held back is travel now */
+        assert_true(track_last(&track)->speed_mps == 2);
+        assert_true(fabs(track_last(&track)->travelled_m - 2) < 1e-9);
+        assert_true(track_at(&track, ns(6), &pose));
+        assert_true(fabs(pose.travelled_m - 0.5) < 1e-9 && pose.speed_mps == 1);
+        assert_true(track_motion_begin(&track)->fix.speed_mps == 0);
+        for (int i = 8; i < 20; i++)
+                add(&track, i, 0, 2, 0, 0);
+        for (int i = 20; i < 80; i++)
+                add(&track, i, 0, 2, 0.5, 0); /* for a minute, but it is where it was */
+        assert_true(fabs(track_last(&track)->travelled_m - 3) < 1e-9);
+        add(&track, 80, 0, 2, 0, 0);
+        for (int i = 81; i < 84; i++) /* a receiver that holds its position: at last the speed is believed */
+                add(&track, i, 0, 2, 1.5, 0);
+        assert_true(track_last(&track)->travelled_m > 6.5);
+}
+
+/* Ten a second: the speeds come before the positions tell anything. */
+static void a_fast_receiver_starts_soon(void **state)
 {
         struct track track;
 
         track_init(&track, &settings);
-        add(&track, 0, 0, 0, 0, 0);
-        add(&track, 1, 0, 0, 0.5, 0);
-        assert_true(track_last(&track)->speed_mps == 0);
-        add(&track, 2, 0, 0, 0.1, 0);
-        add(&track, 3, 0, 0, 0.5, 0);
-        assert_true(track_last(&track)->travelled_m == 0);
-        add(&track, 4, 0, 0.5, 0.5, 0); /* twice: it goes */
-        assert_true(track_last(&track)->speed_mps == 0.5);
+        for (int i = 0; i <= 30; i++) {
+                double t_s = i < 10 ? 0 : (i - 10) * 0.1;
+
+                add(&track, i * 0.1, 0, t_s * t_s, 2 * t_s, 0);
+                if (t_s >= 0.8)
+                        assert_true(fabs(track_last(&track)->travelled_m - t_s * t_s) < 0.05);
+        }
+}
+
+static double heading_after(struct track *track, const double (*legs)[3], size_t count)
+{
+        double t_s = 0, north_m = 0;
+
+        track_init(track, &settings);
+        add(track, 0, 0, 0, 0, 0);
+        for (size_t i = 0; i < count; i++) { /* seconds, speed, course 0 or 180 */
+                for (double end_s = t_s + legs[i][0]; t_s < end_s;) {
+                        t_s += 1;
+                        north_m += legs[i][2] == 0 ? legs[i][1] : -legs[i][1];
+                        add(track, t_s, 0, north_m, legs[i][1], legs[i][2]);
+                }
+        }
+        return track_last(track)->heading_deg;
+}
+
+/* Backing out of where it was parked, then ahead; a turn in three moves; and reversing in a street, which is no new heading. */
+static void a_van_that_backs_out_first_is_told_from_one_that_reverses(void **state)
+{
+        static const double backs_out[][3] = {{4, 1, 180}, {3, 0, 180}, {6, 2.5, 0}};
+        static const double reverses[][3] = {{6, 6, 0}, {3, 0, 0}, {5, 2, 180}};
+        static const double slowly_ahead[][3] = {{16, 1.5, 0}, {3, 0, 0}, {5, 2, 180}};
+        static const double goes_on[][3] = {{6, 6, 0}, {3, 0, 0}, {5, 2, 180}, {3, 0, 0}, {6, 3, 0}};
+        struct track track;
+
+        assert_true(heading_after(&track, backs_out, 3) == 0 && !track_last(&track)->reversing);
+        assert_true(heading_after(&track, reverses, 3) == 0 && track_last(&track)->reversing);
+        assert_true(heading_after(&track, slowly_ahead, 3) == 0 && track_last(&track)->reversing);
+        assert_true(heading_after(&track, goes_on, 5) == 0 && !track_last(&track)->reversing);
+}
+
+static void creeping_is_travel_in_a_hole(void **state)
+{
+        struct track track;
+        struct pose pose;
+        int64_t crossing_ns;
+
         track_init(&track, &settings);
-        add(&track, 0, 0, 0, 0, 0);
-        add(&track, 1, 0, 0.7, 0.7, 0); /* well above: at once */
-        assert_true(track_last(&track)->speed_mps == 0.7);
+        for (int i = 0; i <= 40; i++)
+                add(&track, i, 0, 0.25 * i, 0.25, 0);
+        assert_true(track_last(&track)->travelled_m > 6 && track_last(&track)->travelled_m < 10.01);
+        assert_true(track_crept(&track, 2) && !track_crept(&track, 20));
+        assert_false(track_crossing(&track, 2, &crossing_ns));
+        assert_true(track_at(&track, ns(40), &pose) && pose.speed_mps == 0);
+        /* A receiver that wanders, and whose speed is noise, creeps nowhere. */
+        track_init(&track, &settings);
+        for (int i = 0; i <= 600; i++)
+                add(&track, i, 5 * sin(i / 60.0), 5 * cos(i / 45.0), 0.08 + 0.1 * (i % 3 == 0), i * 77 % 360);
+        assert_true(track_last(&track)->travelled_m == 0);
 }
 
 int main(void)
@@ -425,7 +504,10 @@ int main(void)
                 cmocka_unit_test(the_plane_follows_a_long_drive),
                 cmocka_unit_test(the_180_degree_meridian_is_no_jump),
                 cmocka_unit_test(speed_is_taken_from_positions_where_none_is_given),
-                cmocka_unit_test(one_noisy_speed_of_a_parked_receiver_is_no_start),
+                cmocka_unit_test(a_start_counts_once_the_positions_follow),
+                cmocka_unit_test(a_fast_receiver_starts_soon),
+                cmocka_unit_test(a_van_that_backs_out_first_is_told_from_one_that_reverses),
+                cmocka_unit_test(creeping_is_travel_in_a_hole),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
