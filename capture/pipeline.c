@@ -9,8 +9,9 @@
  *
  * Cameras stream all the time and each keeps its newest frames in a ring. gpsd's fixes and the frames' exposure times go to the core
  * (core.h), which knows where the van is between fixes, finds the frame nearest to each mark and, once the fix after it is there, its
- * position and street. The recorder carries out what the core decides. One thread, this one, runs the core; it never waits for a disk,
- * an encoder or a camera. All that the core is told goes to the run's events.jsonl first, so that replay.c can do the same again. */
+ * position and street. The recorder carries out what the core decides. One thread, this one, runs the core; it waits for no disk, encoder
+ * or camera, but for the last pictures when a run ends (some seconds at most) and when the daemon stops. All that the core is told goes
+ * to the run's events.jsonl first, so that replay.c can do the same again. */
 #include "capture/pipeline.h"
 
 #include <errno.h>
@@ -422,6 +423,7 @@ static void stop(struct pipeline *p)
         for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++)
                 live_camera_stop(p->cameras[i]);
         if (p->recorder) {
+                recorder_stopping(p->recorder);
                 take_inbox(p);
                 now_ns = clock_boottime_ns();
                 event_write_stop(&p->line, now_ns);
