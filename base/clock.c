@@ -7,13 +7,18 @@ static int64_t read_clock_ns(clockid_t id)
 {
         struct timespec now;
 
-        clock_gettime(id, &now); /* cannot fail: both clocks exist since Linux 2.6.39 */
+        clock_gettime(id, &now); /* cannot fail: all of these clocks exist since Linux 2.6.39 */
         return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 int64_t clock_boottime_ns(void)
 {
         return read_clock_ns(CLOCK_BOOTTIME);
+}
+
+int64_t clock_monotonic_ns(void)
+{
+        return read_clock_ns(CLOCK_MONOTONIC);
 }
 
 int64_t clock_realtime_minus_boottime_ns(void)

@@ -10,6 +10,8 @@
 
 /* CLOCK_BOOTTIME now: steady, counts suspend, never set. */
 int64_t clock_boottime_ns(void);
+/* CLOCK_MONOTONIC now: the same without suspend; for those outside who ask for it (systemd). */
+int64_t clock_monotonic_ns(void);
 
 /* CLOCK_REALTIME less CLOCK_BOOTTIME now: changes only when the wall clock is set or slewed. */
 int64_t clock_realtime_minus_boottime_ns(void);

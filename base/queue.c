@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
 
 struct queue {
         pthread_mutex_t mutex; /* guards all below */
@@ -16,6 +19,7 @@ struct queue {
 
 int queue_create(size_t capacity, struct queue **ret_queue)
 {
+        pthread_condattr_t monotonic;
         struct queue *queue;
         size_t size;
 
@@ -29,7 +33,10 @@ int queue_create(size_t capacity, struct queue **ret_queue)
 
         /* With default attributes none of these can fail on Linux. */
         pthread_mutex_init(&queue->mutex, NULL);
-        pthread_cond_init(&queue->not_empty, NULL);
+        pthread_condattr_init(&monotonic);
+        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        pthread_cond_init(&queue->not_empty, &monotonic);
+        pthread_condattr_destroy(&monotonic);
         pthread_cond_init(&queue->not_full, NULL);
         queue->capacity = capacity;
         *ret_queue = queue;
@@ -113,6 +120,29 @@ void *queue_take(struct queue *queue)
                 pthread_cond_wait(&queue->not_empty, &queue->mutex);
         pthread_mutex_unlock(&queue->mutex);
         return item;
+}
+
+int queue_take_within(struct queue *queue, int64_t timeout_ns, void **ret_item)
+{
+        int64_t until_ns = timeout_ns < INT64_MAX ? clock_monotonic_ns() + timeout_ns : INT64_MAX;
+        struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
+        void *item;
+        int r = 0;
+
+        pthread_mutex_lock(&queue->mutex);
+        while (!(item = take_locked(queue)) && !queue->closed && r == 0) {
+                if (until_ns == INT64_MAX)
+                        pthread_cond_wait(&queue->not_empty, &queue->mutex);
+                else
+                        r = -pthread_cond_timedwait(&queue->not_empty, &queue->mutex, &until);
+        }
+        if (!item && queue->closed)
+                r = -EPIPE;
+        pthread_mutex_unlock(&queue->mutex);
+        if (!item)
+                return r;
+        *ret_item = item;
+        return 0;
 }
 
 void queue_close(struct queue *queue)

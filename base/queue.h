@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct queue;
 
@@ -21,6 +22,8 @@ int queue_put(struct queue *queue, void *item);
 void *queue_try_take(struct queue *queue);
 /* Waits for an item; NULL once the queue is closed and empty. */
 void *queue_take(struct queue *queue);
+/* Waits for an item at most so long (INT64_MAX: until there is one). 0, -ETIMEDOUT, or -EPIPE once the queue is closed and empty. */
+int queue_take_within(struct queue *queue, int64_t timeout_ns, void **ret_item);
 
 /* No item can be put any more; takers get what is left, then NULL. */
 void queue_close(struct queue *queue);

@@ -9,8 +9,9 @@
  *
  * Cameras stream all the time and each keeps its newest frames in a ring. gpsd's fixes and the frames' exposure times go to the core
  * (core.h), which knows where the van is between fixes, finds the frame nearest to each mark and, once the fix after it is there, its
- * position and street. The recorder carries out what the core decides. One thread, this one, runs the core; it never waits for a disk,
- * an encoder or a camera. All that the core is told goes to the run's events.jsonl first, so that replay.c can do the same again. */
+ * position and street. The recorder carries out what the core decides. One thread, this one, runs the core; it waits for no disk, encoder
+ * or camera, but for the last pictures when a run ends (some seconds at most) and when the daemon stops. All that the core is told goes
+ * to the run's events.jsonl first, so that replay.c can do the same again. */
 #include "capture/pipeline.h"
 
 #include <errno.h>
@@ -194,6 +195,15 @@ static int on_picture(sd_event_source *source, int fd, uint32_t events, void *us
         return 0;
 }
 
+/* Wakes a timer a period after it was due, or from now when it came late: what was missed in a suspend is not made up for. */
+static int rearm(sd_event_source *source, uint64_t due_us, int64_t now_ns, uint64_t period_us)
+{
+        uint64_t now_us = (uint64_t)(now_ns / NS_PER_US);
+
+        sd_event_source_set_time(source, (due_us > now_us ? due_us : now_us) + period_us);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
 /* Pictures are made durable at each commit interval, the rest at leisure; the WAL is folded when the van stands, and each minute. */
 static int on_commit(sd_event_source *source, uint64_t usec, void *userdata)
 {
@@ -214,8 +224,7 @@ static int on_commit(sd_event_source *source, uint64_t usec, void *userdata)
                 p->committed_ns = now_ns;
                 p->checkpoint_ns = checkpoint ? now_ns : p->checkpoint_ns;
         }
-        sd_event_source_set_time(source, usec + (uint64_t)(p->config.commit_interval_s * 1e6));
-        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return rearm(source, usec, now_ns, (uint64_t)(p->config.commit_interval_s * 1e6));
 }
 
 static void fill_status(struct pipeline *p, struct status *status, int64_t now_ns)
@@ -258,8 +267,7 @@ static int on_status(sd_event_source *source, uint64_t usec, void *userdata)
                 log_warning("%s/status.json: %s; ignoring", p->config.runtime_dir, strerror(-r));
         p->status_error = r;
         sd_notifyf(false, "STATUS=%s", status_line(&status, line, sizeof(line)));
-        sd_event_source_set_time(source, usec + STATUS_PERIOD_US);
-        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return rearm(source, usec, now_ns, STATUS_PERIOD_US);
 }
 
 /* --- reload --- */
@@ -296,7 +304,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         struct config wanted;
         unsigned changed;
 
-        sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, (uint64_t)(now_ns / NS_PER_US));
+        sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, (uint64_t)(clock_monotonic_ns() / NS_PER_US));
         if (config_load(p->config_path, &wanted, log_problem, NULL) == 0) {
                 changed = config_apply_live(&p->config, &wanted, log_restart_only, NULL);
                 log_set_level(p->config.log_level);
@@ -415,6 +423,7 @@ static void stop(struct pipeline *p)
         for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++)
                 live_camera_stop(p->cameras[i]);
         if (p->recorder) {
+                recorder_stopping(p->recorder);
                 take_inbox(p);
                 now_ns = clock_boottime_ns();
                 event_write_stop(&p->line, now_ns);

@@ -17,12 +17,16 @@
 #define WAITING_BYTES_MAX (4u << 20)
 /* Pictures in the making before a replay waits for the encoder. */
 #define SHOTS_AHEAD 32
+/* How long the end of a run waits for its pictures while the daemon goes on. The van is parked then and needs no frame, and its pictures
+ * have long been stored, unless the disk hangs: those that fail after this have no gap. */
+#define PATIENCE_NS (5 * NS_PER_S)
 
 struct recorder {
         struct recorder_settings settings;
         struct text waiting; /* lines that came before the run */
         struct text line;
         bool run_open;
+        bool stopping; /* waiting for the disk is fine */
 };
 
 int recorder_create(const struct recorder_settings *settings, struct recorder **ret_recorder)
@@ -82,13 +86,11 @@ void recorder_report(struct recorder *recorder, const char *line, size_t length,
         free(slim);
 }
 
-/* Hands the lines on that waited for the run. */
+/* Hands the lines on that waited for the run: there may be more of them than the writer's queue has room for. */
 static void flush_waiting(struct recorder *recorder)
 {
-        const char *at = recorder->waiting.data, *end;
-
-        for (; at && (end = strchr(at, '\n')); at = end + 1)
-                writer_event(recorder->settings.writer, at, (size_t)(end - at));
+        if (recorder->waiting.length > 0)
+                writer_event(recorder->settings.writer, recorder->waiting.data, recorder->waiting.length - 1);
         text_clear(&recorder->waiting);
 }
 
@@ -251,29 +253,54 @@ void recorder_advance(struct recorder *recorder, int64_t now_boottime_ns)
         recorder_act(recorder, now_boottime_ns);
 }
 
-void recorder_collect(struct recorder *recorder, int64_t now_boottime_ns)
+static void collect_lost(struct recorder *recorder, int64_t now_boottime_ns)
 {
-        const struct recorder_settings *settings = &recorder->settings;
-        struct shot_result result;
         uint64_t number;
         unsigned camera;
 
+        while (writer_next_lost(recorder->settings.writer, &camera, &number))
+                lose(recorder, camera, number, GAP_STORE_FAILED, now_boottime_ns);
+}
+
+/* Waits until the deadline for the writer to have room. */
+static void collect(struct recorder *recorder, int64_t deadline_boottime_ns, int64_t now_boottime_ns)
+{
+        const struct recorder_settings *settings = &recorder->settings;
+        struct shot_result result;
+
         while (shots_next(settings->shots, &result)) {
+                if (deadline_boottime_ns > now_boottime_ns)
+                        (void)writer_wait_room(settings->writer, deadline_boottime_ns); /* or it is lost */
                 if (result.error < 0)
                         lose(recorder, result.camera, result.frame_number, GAP_ENCODE_FAILED, now_boottime_ns);
                 else if (writer_picture(settings->writer, &result) < 0)
                         lose(recorder, result.camera, result.frame_number, GAP_STORE_OVERRUN, now_boottime_ns);
+                collect_lost(recorder, now_boottime_ns);
         }
-        while (writer_next_lost(settings->writer, &camera, &number))
-                lose(recorder, camera, number, GAP_STORE_FAILED, now_boottime_ns);
+        collect_lost(recorder, now_boottime_ns);
+}
+
+void recorder_collect(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        collect(recorder, now_boottime_ns, now_boottime_ns);
+}
+
+void recorder_stopping(struct recorder *recorder)
+{
+        recorder->stopping = true;
+        (void)writer_flush(recorder->settings.writer, INT64_MAX);
 }
 
 void recorder_finish(struct recorder *recorder, int64_t now_boottime_ns)
 {
+        int64_t deadline_ns = recorder->stopping ? INT64_MAX : now_boottime_ns + PATIENCE_NS;
+
         do
-                recorder_collect(recorder, now_boottime_ns);
+                collect(recorder, deadline_ns, now_boottime_ns);
         while (shots_wait(recorder->settings.shots));
-        recorder_collect(recorder, now_boottime_ns);
+        if (writer_flush(recorder->settings.writer, deadline_ns) < 0)
+                log_warning("the disk hangs at the end of the run; going on without waiting for it");
+        collect_lost(recorder, now_boottime_ns);
 }
 
 void recorder_forget(struct recorder *recorder, int64_t now_boottime_ns)

@@ -46,7 +46,10 @@ void recorder_advance(struct recorder *recorder, int64_t now_boottime_ns);
 void recorder_act(struct recorder *recorder, int64_t now_boottime_ns);
 /* Hands on the pictures that are ready, and tells the core of those that failed. */
 void recorder_collect(struct recorder *recorder, int64_t now_boottime_ns);
-/* Waits until every picture in the making is handed on: at the end. */
+/* From now on what waits for the disk does so as long as it takes, and loses nothing: at a stop, before the last events. Waits until all that
+ * was put before is stored. */
+void recorder_stopping(struct recorder *recorder);
+/* Waits until every picture in the making is stored, and tells the core of those that failed; while not stopping, for some seconds only. */
 void recorder_finish(struct recorder *recorder, int64_t now_boottime_ns);
 /* While no run is open, what came before the last moments is forgotten: the core is reset, and the events kept with it. */
 void recorder_forget(struct recorder *recorder, int64_t now_boottime_ns);

@@ -34,7 +34,7 @@ int store_run_begin(struct store *store, const struct index_run *run);
  * go with a later one. */
 int store_run_end(struct store *store, int64_t end_utc_ns, double travelled_m);
 
-/* One line of events.jsonl, without newline. Kept in memory until the next commit, or until there is much of it.
+/* One or more lines of events.jsonl, without the last newline. Kept in memory until the next commit, or until there is much of it.
  * -ENOBUFS when the disk has refused them for too long. */
 int store_event(struct store *store, const char *line, size_t length);
 /* Writes a picture (JPEG with its metadata) as runs/<run>/<camera>/<sequence, 8 digits>.jpg and queues its row. On

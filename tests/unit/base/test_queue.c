@@ -95,6 +95,28 @@ static void closed_gives_what_is_left(void **state)
         queue_destroy(queue);
 }
 
+static void a_wait_with_a_limit_ends(void **state)
+{
+        struct queue *queue;
+        void *item = NULL;
+        int items[1];
+
+        assert_int_equal(queue_create(1, &queue), 0);
+        assert_int_equal(queue_take_within(queue, 0, &item), -ETIMEDOUT);
+        assert_int_equal(queue_take_within(queue, 1000000, &item), -ETIMEDOUT);
+        assert_null(item);
+        assert_int_equal(queue_put(queue, &items[0]), 0);
+        assert_int_equal(queue_take_within(queue, 0, &item), 0);
+        assert_ptr_equal(item, &items[0]);
+        assert_int_equal(queue_put(queue, &items[0]), 0);
+        queue_close(queue);
+        item = NULL;
+        assert_int_equal(queue_take_within(queue, INT64_MAX, &item), 0);
+        assert_ptr_equal(item, &items[0]);
+        assert_int_equal(queue_take_within(queue, INT64_MAX, &item), -EPIPE);
+        queue_destroy(queue);
+}
+
 static void *take_one(void *userdata)
 {
         return queue_take(userdata);
@@ -193,7 +215,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(keeps_the_order_round_its_end), cmocka_unit_test(is_bounded),
                 cmocka_unit_test(too_large_is_no_memory),        cmocka_unit_test(closed_gives_what_is_left),
-                cmocka_unit_test(close_wakes_waiters),           cmocka_unit_test(each_item_is_taken_once),
+                cmocka_unit_test(a_wait_with_a_limit_ends),      cmocka_unit_test(close_wakes_waiters),
+                cmocka_unit_test(each_item_is_taken_once),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* With a store of this test's own (by the linker), which notes what it is told, fails as asked, and hangs as asked. */
+/* With a store of this test's own (by the linker), which notes what it is told, fails as asked, and hangs as asked; a clock; and a log. */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -7,11 +7,14 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "capture/writer.h"
@@ -22,6 +25,9 @@ static struct {
         pthread_cond_t changed;
         struct text told; /* what the store was told, a line each */
         bool hangs;
+        long picture_ms; /* how long each takes */
+        atomic_int_fast64_t now_ns;
+        atomic_uint logged;
         atomic_int picture_error, begin_error, event_error, commit_error;
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
@@ -43,6 +49,8 @@ static void set_hanging(bool hangs)
         pthread_mutex_unlock(&fake.lock);
 }
 
+int64_t __wrap_clock_boottime_ns(void);
+void __wrap_log_write(enum log_level level, const char *format, ...);
 int __wrap_store_run_name(struct store *store, int64_t start_utc_ns, char ret_name[static 40]);
 int __wrap_store_run_begin(struct store *store, const struct index_run *run);
 int __wrap_store_run_end(struct store *store, int64_t end_utc_ns, double travelled_m);
@@ -55,6 +63,16 @@ int __wrap_store_commit(struct store *store);
 int __wrap_store_checkpoint(struct store *store);
 int __wrap_picture_write(const struct picture_tag *tag, const uint8_t *jpeg, size_t jpeg_size, uint8_t **ret_data,
                          size_t *ret_size);
+
+int64_t __wrap_clock_boottime_ns(void)
+{
+        return fake.now_ns;
+}
+
+void __wrap_log_write(enum log_level level, const char *format, ...)
+{
+        fake.logged += level <= LOG_LEVEL_NOTICE;
+}
 
 int __wrap_store_run_name(struct store *store, int64_t start_utc_ns, char ret_name[static 40])
 {
@@ -74,14 +92,17 @@ int __wrap_store_run_end(struct store *store, int64_t end_utc_ns, double travell
 
 int __wrap_store_event(struct store *store, const char *line, size_t length)
 {
-        char text[32] = "";
+        char text[120] = "";
 
-        memcpy(text, line, length < 31 ? length : 31);
+        memcpy(text, line, length < 119 ? length : 119);
         return note(fake.event_error, "event", text);
 }
 
 int __wrap_store_picture(struct store *store, const struct picture_tag *tag, const void *data, size_t size)
 {
+        struct timespec pause = {.tv_nsec = fake.picture_ms * 1000000};
+
+        nanosleep(&pause, NULL);
         return note(fake.picture_error, "picture", tag->run);
 }
 
@@ -121,6 +142,9 @@ static int set_up(void **state)
         text_clear(&fake.told);
         text_add(&fake.told, "");
         fake.hangs = false;
+        fake.picture_ms = 0;
+        fake.now_ns = 0;
+        fake.logged = 0;
         fake.picture_error = fake.begin_error = fake.event_error = fake.commit_error = 0;
         return 0;
 }
@@ -150,6 +174,29 @@ static int picture(struct writer *writer, uint64_t number)
         memcpy(result.tag.camera, "front", 6);
         result.tag.sequence = number;
         return writer_picture(writer, &result);
+}
+
+/* Waits until the store was told so. */
+static void await_told(const char *what)
+{
+        struct timespec pause = {.tv_nsec = 5000000};
+        bool told = false;
+
+        for (unsigned i = 0; i < 6000 && !told; i++) {
+                nanosleep(&pause, NULL);
+                pthread_mutex_lock(&fake.lock);
+                told = strstr(fake.told.data, what) != NULL;
+                pthread_mutex_unlock(&fake.lock);
+        }
+        assert_true(told);
+}
+
+static int last_error(struct writer *writer)
+{
+        struct writer_status status;
+
+        writer_get_status(writer, &status);
+        return status.last_error;
 }
 
 static void put_one_of_each(struct writer *writer)
@@ -200,32 +247,126 @@ static void all_is_stored_in_order(void **state)
         writer_destroy(NULL);
 }
 
-static void a_run_that_cannot_begin_stores_nothing(void **state)
+static void a_run_that_cannot_begin_is_tried_again(void **state)
 {
         struct writer *writer = create(WRITER_IN_PLACE);
         struct writer_status status;
+        struct gap gap = {0};
+        struct fix fix = {0};
         unsigned camera;
         uint64_t number;
 
         fake.begin_error = -EROFS;
         begin(writer);
-        writer_event(writer, "line", 4);
+        writer_event(writer, "a", 1);
+        writer_fix(writer, &fix, 5, "taken");
         picture(writer, 3);
+        writer_gap(writer, &gap);
+        writer_commit(writer, false);
         writer_get_status(writer, &status);
-        assert_int_equal(status.errors, 3);
-        assert_true(status.last_error < 0);
+        assert_int_equal(status.errors, 2); /* the begin and the picture: what waits is not lost */
+        assert_int_equal(status.last_error, -EROFS);
         assert_string_equal(status.run, "");
         assert_string_equal(fake.told.data, "begin [config]\n");
         assert_true(writer_next_lost(writer, &camera, &number));
         assert_int_equal(camera, 1);
         assert_int_equal(number, 3);
-        /* The next one may. */
+
         fake.begin_error = 0;
-        begin(writer);
+        fake.now_ns = NS_PER_S;
+        writer_event(writer, "b", 1);
+        assert_string_equal(fake.told.data, "begin [config]\nbegin [config]\nevent a\nfix taken\ngap RUN\nevent b\n");
         assert_int_equal(picture(writer, 4), 0);
         writer_get_status(writer, &status);
         assert_string_equal(status.run, "RUN");
         assert_int_equal(status.pictures, 1);
+        assert_int_equal(status.last_error, 0);
+        writer_destroy(writer);
+}
+
+static unsigned count_told(const char *what)
+{
+        unsigned count = 0;
+
+        for (const char *at = fake.told.data; (at = strstr(at, what)); at++)
+                count++;
+        return count;
+}
+
+static void tries_become_rarer_and_go_on(void **state)
+{
+        static const int64_t due_s[] = {1, 3, 7, 15, 23, 31};
+        struct writer *writer = create(WRITER_IN_PLACE);
+
+        fake.begin_error = -EROFS;
+        begin(writer);
+        for (unsigned i = 0; i < sizeof(due_s) / sizeof(due_s[0]); i++) {
+                fake.now_ns = due_s[i] * NS_PER_S - 1;
+                writer_commit(writer, false);
+                assert_int_equal(count_told("begin"), i + 1);
+                fake.now_ns = due_s[i] * NS_PER_S;
+                writer_commit(writer, false);
+                assert_int_equal(count_told("begin"), i + 2);
+        }
+        assert_int_equal(fake.logged, 1);
+        assert_int_equal(last_error(writer), -EROFS);
+        writer_destroy(writer); /* tries once more, and then says what is lost */
+        assert_int_equal(count_told("begin"), 8);
+        assert_int_equal(fake.logged, 2);
+}
+
+static void runs_that_wait_come_in_order_without_being_asked(void **state)
+{
+        struct writer *writer = create(WRITER_THREAD);
+
+        fake.begin_error = -EROFS;
+        begin(writer);
+        writer_event(writer, "a", 1);
+        writer_run_end(writer, 2, 12);
+        begin(writer);
+        writer_event(writer, "b", 1);
+        assert_int_equal(writer_flush(writer, INT64_MAX), 0);
+        assert_string_equal(fake.told.data, "begin [config]\n");
+        fake.begin_error = 0;
+        fake.now_ns = NS_PER_S;
+        await_told("begin [config]\nbegin [config]\nevent a\nend 12 m\nbegin [config]\nevent b\n");
+        writer_destroy(writer);
+}
+
+static void what_waits_for_a_run_is_bounded_and_counted(void **state)
+{
+        struct writer *writer = create(WRITER_IN_PLACE);
+        char *line = malloc(1 << 20), expected[100];
+        struct writer_status status;
+        struct gap gap = {0};
+        unsigned kept;
+
+        assert_non_null(line);
+        memset(line, 'x', 1 << 20);
+        line[7] = '\n'; /* two lines each */
+        fake.begin_error = -EROFS;
+        begin(writer);
+        for (unsigned i = 0; i < 100; i++)
+                writer_event(writer, line, 1 << 20);
+        writer_event(writer, "small", 5);
+        writer_gap(writer, &gap);
+        writer_run_end(writer, 2, 12);
+        begin(writer);
+        fake.begin_error = 0;
+        fake.now_ns = 5 * NS_PER_S;
+        writer_event(writer, "after", 5);
+        kept = count_told("event xxxxxxx");
+        assert_in_range(kept, 4, 32);
+        snprintf(expected, sizeof(expected),
+                 "\nevent {\"boottime_ns\":0,\"type\":\"events lost\",\"events\":%u,\"fixes\":0}\ngap RUN\nend 12 m\n",
+                 2 * (100 - kept) + 1);
+        assert_non_null(strstr(fake.told.data, expected));
+        assert_null(strstr(fake.told.data, "small"));
+        assert_non_null(strstr(fake.told.data, "event after"));
+        assert_int_equal(count_told("events lost"), 1);
+        writer_get_status(writer, &status);
+        assert_int_equal(status.errors, 1 + 100 - kept + 1);
+        free(line);
         writer_destroy(writer);
 }
 
@@ -306,22 +447,146 @@ static void room_comes_back_after_a_hang(void **state)
         writer_destroy(writer);
 }
 
-static void an_error_is_shown_until_the_next_command(void **state)
+static void a_hanging_disk_never_holds_up_who_puts(void **state)
+{
+        struct writer *writer = create(WRITER_THREAD);
+        char expected[200], marker[100];
+        struct gap gap = {0};
+        struct fix fix = {0};
+        unsigned kept;
+
+        begin(writer);
+        set_hanging(true);
+        for (unsigned i = 0; i < 10000; i++) {
+                writer_event(writer, "e", 1);
+                writer_commit(writer, false);
+        }
+        writer_fix(writer, &fix, 5, "taken");
+        writer_event(writer, "two\nlines", 9);
+        for (unsigned i = 0; i < 100; i++)
+                writer_gap(writer, &gap);
+        assert_int_equal(picture(writer, 1), 0);
+        assert_int_equal(last_error(writer), -ENOBUFS);
+        assert_int_equal(fake.logged, 1);
+        set_hanging(false);
+        assert_int_equal(writer_flush(writer, INT64_MAX), 0);
+        writer_event(writer, "again", 5);
+        writer_run_end(writer, 2, 12);
+        writer_destroy(writer);
+
+        kept = count_told("event e\n");
+        assert_in_range(kept, 2000, 5000);
+        assert_int_equal(count_told("gap RUN"), 100);
+        snprintf(marker, sizeof(marker), "{\"boottime_ns\":0,\"type\":\"events lost\",\"events\":%u,\"fixes\":1}",
+                 10000 - kept + 2);
+        snprintf(expected, sizeof(expected), "event %s\nevent again\nend 12 m\n", marker);
+        assert_non_null(strstr(fake.told.data, expected));
+}
+
+static void what_is_lost_is_told_before_the_run_ends(void **state)
+{
+        struct writer *writer = create(WRITER_THREAD);
+
+        begin(writer);
+        set_hanging(true);
+        for (unsigned i = 0; i < 10000; i++)
+                writer_event(writer, "e", 1);
+        writer_run_end(writer, 2, 12);
+        set_hanging(false);
+        writer_destroy(writer);
+        assert_non_null(strstr(fake.told.data, "events lost"));
+        assert_true(strstr(fake.told.data, "end 12 m") > strstr(fake.told.data, "events lost"));
+}
+
+static void a_flush_waits_for_losses_too(void **state)
+{
+        struct writer *writer = create(WRITER_THREAD);
+        unsigned camera;
+        uint64_t number = 0;
+
+        begin(writer);
+        fake.picture_ms = 50;
+        fake.picture_error = -EIO;
+        assert_int_equal(picture(writer, 7), 0);
+        assert_int_equal(writer_flush(writer, INT64_MAX), 0);
+        assert_true(writer_next_lost(writer, &camera, &number));
+        assert_int_equal(number, 7);
+        set_hanging(true);
+        assert_int_equal(picture(writer, 8), 0);
+        assert_int_equal(writer_flush(writer, 20 * NS_PER_MS), -ETIMEDOUT);
+        /* It fails after the end of its run: the next one is not told of it. */
+        writer_run_end(writer, 2, 12);
+        set_hanging(false);
+        assert_int_equal(writer_flush(writer, INT64_MAX), 0);
+        assert_false(writer_next_lost(writer, &camera, &number));
+        writer_destroy(writer);
+}
+
+static void who_waits_for_room_loses_no_picture(void **state)
+{
+        struct writer *writer = create(WRITER_THREAD);
+        struct writer_status status;
+
+        begin(writer);
+        fake.picture_ms = 1;
+        for (unsigned i = 1; i <= 200; i++) {
+                assert_int_equal(writer_wait_room(writer, INT64_MAX), 0);
+                assert_int_equal(picture(writer, i), 0);
+        }
+        assert_int_equal(writer_flush(writer, INT64_MAX), 0);
+        writer_get_status(writer, &status);
+        assert_int_equal(status.pictures, 200);
+        set_hanging(true);
+        while (picture(writer, 1000) == 0)
+                ;
+        assert_int_equal(writer_wait_room(writer, 20 * NS_PER_MS), -ETIMEDOUT);
+        set_hanging(false);
+        writer_destroy(writer);
+}
+
+static void an_error_is_shown_until_a_commit(void **state)
 {
         struct writer *writer = create(WRITER_IN_PLACE);
         struct writer_status status;
 
         begin(writer);
         fake.commit_error = -EIO;
-        writer_commit(writer, true);
-        writer_get_status(writer, &status);
-        assert_int_equal(status.last_error, -EIO);
+        for (unsigned i = 0; i < 10; i++) {
+                writer_commit(writer, true);
+                writer_event(writer, "line", 4);
+                assert_int_equal(last_error(writer), -EIO);
+        }
+        assert_int_equal(fake.logged, 1);
         assert_null(strstr(fake.told.data, "checkpoint")); /* not after a commit that failed */
         fake.commit_error = 0;
         writer_commit(writer, false);
         writer_get_status(writer, &status);
         assert_int_equal(status.last_error, 0);
-        assert_int_equal(status.errors, 1);
+        assert_int_equal(status.errors, 10);
+        assert_int_equal(fake.logged, 2);
+        writer_destroy(writer);
+}
+
+static void a_disk_too_full_for_pictures_is_shown_until_one_fits(void **state)
+{
+        struct writer *writer = create(WRITER_IN_PLACE);
+
+        begin(writer);
+        fake.picture_error = -ENOSPC;
+        for (unsigned i = 1; i <= 10; i++) {
+                picture(writer, i);
+                writer_event(writer, "line", 4);
+                writer_commit(writer, false); /* there is room for its few bytes */
+                assert_int_equal(last_error(writer), -ENOSPC);
+        }
+        assert_int_equal(fake.logged, 1);
+        fake.picture_error = -EIO; /* another kind is news */
+        picture(writer, 11);
+        assert_int_equal(fake.logged, 2);
+        fake.picture_error = 0;
+        picture(writer, 12);
+        assert_int_equal(last_error(writer), 0);
+        assert_int_equal(fake.logged, 3);
         writer_destroy(writer);
 }
 
@@ -329,11 +594,19 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(all_is_stored_in_order, set_up),
-                cmocka_unit_test_setup(a_run_that_cannot_begin_stores_nothing, set_up),
+                cmocka_unit_test_setup(a_run_that_cannot_begin_is_tried_again, set_up),
+                cmocka_unit_test_setup(tries_become_rarer_and_go_on, set_up),
+                cmocka_unit_test_setup(runs_that_wait_come_in_order_without_being_asked, set_up),
+                cmocka_unit_test_setup(what_waits_for_a_run_is_bounded_and_counted, set_up),
                 cmocka_unit_test_setup(a_picture_that_fails_is_told, set_up),
                 cmocka_unit_test_setup(a_hanging_disk_takes_so_many_pictures_and_no_more, set_up),
                 cmocka_unit_test_setup(room_comes_back_after_a_hang, set_up),
-                cmocka_unit_test_setup(an_error_is_shown_until_the_next_command, set_up),
+                cmocka_unit_test_setup(a_hanging_disk_never_holds_up_who_puts, set_up),
+                cmocka_unit_test_setup(what_is_lost_is_told_before_the_run_ends, set_up),
+                cmocka_unit_test_setup(a_flush_waits_for_losses_too, set_up),
+                cmocka_unit_test_setup(who_waits_for_room_loses_no_picture, set_up),
+                cmocka_unit_test_setup(an_error_is_shown_until_a_commit, set_up),
+                cmocka_unit_test_setup(a_disk_too_full_for_pictures_is_shown_until_one_fits, set_up),
         };
         int failed;
 

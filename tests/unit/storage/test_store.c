@@ -324,6 +324,24 @@ static void test_a_run_that_ends_on_a_bad_disk(void **state)
         close_store(&o);
 }
 
+/* It is tried again and again: no try leaves a folder that takes its name away from the next. */
+static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
+{
+        struct opened o = open_store(*state, STORE_LIVE);
+        struct index_run run = fixture_run("a");
+        int r = -EIO;
+
+        for (int let_pass = 0; r < 0 && let_pass < 10; let_pass++) {
+                see('f', let_pass, EIO);
+                r = store_run_begin(o.store, &run);
+                assert_true(r == 0 || r == -EIO);
+                assert_true(r == 0 || !has_file(*state, "runs/a"));
+        }
+        assert_int_equal(r, 0);
+        see(0, 0, 0);
+        close_store(&o);
+}
+
 /* An index that cannot grow: its rows wait, go in with a later commit, and go in once. */
 static void test_rows_wait_for_an_index_that_fails(void **state)
 {
@@ -519,6 +537,7 @@ int main(void)
                 TEST(test_many_events_between_commits),
                 TEST(test_a_batch_that_fails_ends_it),
                 TEST(test_a_run_that_ends_on_a_bad_disk),
+                TEST(test_a_run_that_cannot_begin_leaves_nothing),
                 TEST(test_rows_wait_for_an_index_that_fails),
                 TEST(test_a_failed_commit_leaves_no_lock),
                 TEST(test_rows_that_wait_are_bounded),

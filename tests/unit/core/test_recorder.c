@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/* With a core that decides what a test says, a store that is slow, fails and hangs as told, and a clock, by the linker; encoder and writer are
+ * the real ones. */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "capture/recorder.h"
+#include "geotag/picture_metadata.h"
+
+#define DECISIONS_MAX 2048
+
+static struct {
+        struct core_decision decisions[DECISIONS_MAX];
+        unsigned decided, taken;
+        unsigned lost[GAP_REASON_COUNT]; /* what the core was told of */
+        bool reset;
+        atomic_int_fast64_t now_ns;
+
+        pthread_mutex_t lock; /* the store's */
+        pthread_cond_t changed;
+        struct text told;
+        bool hangs;
+        int picture_error;
+        long picture_ms;
+        atomic_uint pictures, lines;
+} fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+int64_t __wrap_clock_boottime_ns(void);
+bool __wrap_core_next(struct core *core, struct core_decision *ret_decision);
+void __wrap_core_lost(struct core *core, unsigned index, uint64_t frame_number, enum gap_reason reason,
+                      int64_t now_boottime_ns);
+void __wrap_core_reset(struct core *core);
+int __wrap_store_run_name(struct store *store, int64_t start_utc_ns, char ret_name[static 40]);
+int __wrap_store_run_begin(struct store *store, const struct index_run *run);
+int __wrap_store_run_end(struct store *store, int64_t end_utc_ns, double travelled_m);
+int __wrap_store_event(struct store *store, const char *line, size_t length);
+int __wrap_store_picture(struct store *store, const struct picture_tag *tag, const void *data, size_t size);
+int __wrap_store_gap(struct store *store, const struct gap *gap);
+int __wrap_store_commit(struct store *store);
+int __wrap_store_checkpoint(struct store *store);
+int __wrap_picture_write(const struct picture_tag *tag, const uint8_t *jpeg, size_t jpeg_size, uint8_t **ret_data,
+                         size_t *ret_size);
+
+int64_t __wrap_clock_boottime_ns(void)
+{
+        return fake.now_ns;
+}
+
+/* --- the core --- */
+
+static struct core_decision *decide(enum core_decision_kind kind, uint64_t frame_number)
+{
+        struct core_decision *decision = &fake.decisions[fake.decided++];
+
+        assert_true(fake.decided <= DECISIONS_MAX);
+        *decision = (struct core_decision){.kind = kind, .frame_number = frame_number};
+        return decision;
+}
+
+bool __wrap_core_next(struct core *core, struct core_decision *ret_decision)
+{
+        if (fake.taken == fake.decided)
+                return false;
+        *ret_decision = fake.decisions[fake.taken++];
+        return true;
+}
+
+void __wrap_core_lost(struct core *core, unsigned index, uint64_t frame_number, enum gap_reason reason,
+                      int64_t now_boottime_ns)
+{
+        assert_false(fake.reset); /* it knows that frame no more */
+        fake.lost[reason]++;
+        decide(CORE_GAP, 0);
+}
+
+void __wrap_core_reset(struct core *core)
+{
+        fake.reset = true;
+}
+
+/* --- the store --- */
+
+static int note(const char *what, const char *more, size_t length)
+{
+        pthread_mutex_lock(&fake.lock);
+        while (fake.hangs)
+                pthread_cond_wait(&fake.changed, &fake.lock);
+        text_addf(&fake.told, "%s ", what);
+        text_add_bytes(&fake.told, more, length < 300 ? length : 300);
+        text_add(&fake.told, "\n");
+        pthread_mutex_unlock(&fake.lock);
+        return 0;
+}
+
+static void set_hanging(bool hangs)
+{
+        pthread_mutex_lock(&fake.lock);
+        fake.hangs = hangs;
+        pthread_cond_broadcast(&fake.changed);
+        pthread_mutex_unlock(&fake.lock);
+}
+
+int __wrap_store_run_name(struct store *store, int64_t start_utc_ns, char ret_name[static 40])
+{
+        memcpy(ret_name, "RUN", 4);
+        return 0;
+}
+
+int __wrap_store_run_begin(struct store *store, const struct index_run *run)
+{
+        return note("begin", "", 0);
+}
+
+int __wrap_store_run_end(struct store *store, int64_t end_utc_ns, double travelled_m)
+{
+        return note("end", "", 0);
+}
+
+int __wrap_store_event(struct store *store, const char *line, size_t length)
+{
+        fake.lines++;
+        for (size_t i = 0; i < length; i++)
+                fake.lines += line[i] == '\n';
+        return note("event", line, length);
+}
+
+int __wrap_store_picture(struct store *store, const struct picture_tag *tag, const void *data, size_t size)
+{
+        struct timespec pause = {.tv_nsec = fake.picture_ms * 1000000};
+
+        nanosleep(&pause, NULL);
+        note("picture", "", 0);
+        fake.pictures += fake.picture_error == 0;
+        return fake.picture_error;
+}
+
+int __wrap_store_gap(struct store *store, const struct gap *gap)
+{
+        return note("gap", "", 0);
+}
+
+int __wrap_store_commit(struct store *store)
+{
+        return 0;
+}
+
+int __wrap_store_checkpoint(struct store *store)
+{
+        return 0;
+}
+
+int __wrap_picture_write(const struct picture_tag *tag, const uint8_t *jpeg, size_t jpeg_size, uint8_t **ret_data,
+                         size_t *ret_size)
+{
+        *ret_data = malloc(1);
+        *ret_size = 1;
+        return *ret_data ? 0 : -ENOMEM;
+}
+
+/* --- the recorder between them --- */
+
+static struct config config;
+static struct shots *shots;
+static struct writer *writer;
+static struct recorder *recorder;
+
+static void release(struct camera_frame *frame)
+{
+        free(frame);
+}
+
+static struct camera_frame *find_frame(void *userdata, unsigned camera, uint64_t number)
+{
+        static const uint8_t jpeg[4] = {0xff, 0xd8, 0xff, 0xd9};
+        struct camera_frame *frame = calloc(1, sizeof(*frame));
+
+        assert_non_null(frame);
+        frame->format = FRAME_JPEG;
+        frame->planes[0] = jpeg;
+        frame->sizes[0] = sizeof(jpeg);
+        frame->number = number;
+        frame->references = 1;
+        frame->release = release;
+        return frame;
+}
+
+static int set_up(void **state)
+{
+        struct recorder_settings settings = {.config = &config, .find_frame = find_frame};
+
+        config_defaults(&config);
+        text_clear(&fake.told);
+        text_add(&fake.told, "");
+        fake.decided = fake.taken = fake.pictures = fake.lines = 0;
+        memset(fake.lost, 0, sizeof(fake.lost));
+        fake.reset = fake.hangs = false;
+        fake.picture_error = 0;
+        fake.picture_ms = 0;
+        fake.now_ns = 0;
+        assert_int_equal(shots_create(1, 512, &shots), 0);
+        assert_int_equal(writer_create(NULL, WRITER_THREAD, &writer), 0);
+        settings.shots = shots;
+        settings.writer = writer;
+        assert_int_equal(recorder_create(&settings, &recorder), 0);
+        recorder_start(recorder, 0);
+        return 0;
+}
+
+/* All that was put is stored afterwards. */
+static void finish(void)
+{
+        recorder_destroy(recorder);
+        shots_destroy(shots);
+        writer_destroy(writer);
+        recorder = NULL;
+        shots = NULL;
+        writer = NULL;
+}
+
+static int tear_down(void **state)
+{
+        set_hanging(false);
+        finish();
+        text_finish(&fake.told);
+        return 0;
+}
+
+static void decide_run(unsigned pictures)
+{
+        decide(CORE_RUN_BEGIN, 0);
+        for (unsigned i = 1; i <= pictures; i++)
+                decide(CORE_ENCODE, i);
+        for (unsigned i = 1; i <= pictures; i++)
+                decide(CORE_TAG, i);
+        decide(CORE_RUN_END, 0);
+}
+
+/* --- */
+
+static void a_picture_that_fails_at_the_end_of_a_run_is_a_gap_of_it(void **state)
+{
+        const char *lost, *gap, *end;
+
+        fake.picture_error = -EIO;
+        fake.picture_ms = 100;
+        decide_run(1);
+        recorder_act(recorder, 0);
+        assert_int_equal(fake.lost[GAP_STORE_FAILED], 1);
+        finish();
+        lost = strstr(fake.told.data, "\"type\":\"lost\"");
+        gap = strstr(fake.told.data, "gap ");
+        end = strstr(fake.told.data, "end ");
+        assert_non_null(lost);
+        assert_true(lost < gap && gap < end);
+}
+
+static void at_a_stop_every_picture_lands(void **state)
+{
+        fake.picture_ms = 2;
+        recorder_stopping(recorder);
+        decide_run(150);
+        recorder_act(recorder, 0);
+        recorder_finish(recorder, 0);
+        assert_int_equal(fake.lost[GAP_STORE_OVERRUN], 0);
+        finish();
+        assert_int_equal(fake.pictures, 150);
+        assert_null(strstr(fake.told.data, "gap"));
+}
+
+static void at_a_stop_every_failure_is_told(void **state)
+{
+        fake.picture_error = -EIO;
+        recorder_stopping(recorder);
+        decide_run(400);
+        recorder_act(recorder, 0);
+        assert_int_equal(fake.lost[GAP_STORE_FAILED], 400);
+}
+
+static void a_stop_waits_for_a_disk_that_was_behind(void **state)
+{
+        set_hanging(true);
+        decide(CORE_RUN_BEGIN, 0);
+        recorder_act(recorder, 0);
+        for (unsigned i = 0; i < 4000; i++)
+                writer_event(writer, "behind", 6);
+        assert_true(fake.lines < 10);
+        set_hanging(false);
+        recorder_stopping(recorder);
+        assert_int_equal(fake.lines, 4001); /* with the start */
+}
+
+static void parking_waits_for_a_hanging_disk_so_long_and_no_longer(void **state)
+{
+        decide(CORE_RUN_BEGIN, 0);
+        recorder_act(recorder, 0);
+        set_hanging(true);
+        fake.taken = fake.decided = 0;
+        decide_run(80);
+        fake.taken++;                   /* it has begun */
+        fake.now_ns = 4990 * NS_PER_MS; /* 10 ms before its patience ends */
+        recorder_act(recorder, 0);
+        assert_true(fake.reset);
+        assert_in_range(fake.lost[GAP_STORE_OVERRUN], 1, 79);
+        set_hanging(false);
+        finish();
+        assert_int_equal(fake.pictures + fake.lost[GAP_STORE_OVERRUN], 80);
+        assert_true(strstr(fake.told.data, "gap ") < strstr(fake.told.data, "end "));
+}
+
+static void what_waited_for_the_run_goes_on_as_one(void **state)
+{
+        struct text line = {0};
+
+        set_hanging(true);
+        text_add(&line, "{}");
+        for (unsigned i = 0; i < 20000; i++)
+                recorder_event(recorder, &line);
+        decide(CORE_RUN_BEGIN, 0);
+        recorder_act(recorder, 0);
+        recorder_event(recorder, &line);
+        set_hanging(false);
+        finish();
+        assert_int_equal(fake.lines, 20002); /* with the start */
+        assert_null(strstr(fake.told.data, "events lost"));
+        assert_null(strstr(fake.told.data, "event \n")); /* nor is there an empty line */
+        text_finish(&line);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_picture_that_fails_at_the_end_of_a_run_is_a_gap_of_it, set_up,
+                                                tear_down),
+                cmocka_unit_test_setup_teardown(at_a_stop_every_picture_lands, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(at_a_stop_every_failure_is_told, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_stop_waits_for_a_disk_that_was_behind, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(parking_waits_for_a_hanging_disk_so_long_and_no_longer, set_up,
+                                                tear_down),
+                cmocka_unit_test_setup_teardown(what_waited_for_the_run_goes_on_as_one, set_up, tear_down),
+        };
+
+        log_set_level(LOG_LEVEL_ERROR);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
