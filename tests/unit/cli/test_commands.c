@@ -163,6 +163,24 @@ static void test_coverage_table(void **state)
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h", "--gaps");
 }
 
+static void test_coverage_of_streets_with_two_names(void **state)
+{
+        struct fixture *f = *state;
+
+        fixture_roads(f);
+        STREET(f, "A", "Rue Pasteur", ROAD_ALONG_ONLY, 0, 10, {0, 0}, {10, 0});
+        STREET(f, "B", "Rue Foch / Rue Pasteur", ROAD_ALONG_ONLY, 0, 30, {0, 50}, {30, 50});
+        STREET(f, "C", "Rue Zola", ROAD_ALONG_ONLY, 0, 10, {0, 90}, {10, 90});
+        fixture_roads_end(f);
+        EXPECT(f, 0,
+               "street                  direction  length_m  covered_%  last_seen  largest_gap_m  reason\n"
+               "Rue Foch / Rue Pasteur  along          30.0        0.0  -                   30.0  never driven\n"
+               "Rue Pasteur             along          10.0        0.0  -                   10.0  never driven\n"
+               "total                   -              40.0        0.0  -                      -  -\n",
+               "streetcap: street \"Rue Pasteur\": \"Rue Foch / Rue Pasteur\", \"Rue Pasteur\"\n", "coverage",
+               "--street", "Rue Pasteur");
+}
+
 static void test_coverage_for_programs(void **state)
 {
         draw_coverage(*state);
@@ -202,6 +220,7 @@ int main(void)
                 TEST(test_no_index),
                 TEST(test_config_errors),
                 TEST(test_coverage_table),
+                TEST(test_coverage_of_streets_with_two_names),
                 TEST(test_coverage_for_programs),
         };
 

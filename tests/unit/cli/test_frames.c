@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "storage/export.h"
 
 #define RUN_A "20261123T101500Z"
@@ -78,6 +79,40 @@ static void test_streets(void **state)
         /* A street that is in the network, without frames, is no error. */
         EXPECT(*state, 0, "time  street  chainage_m  direction  path\n", "0 frames; paths below ROOT\n", "frames",
                "--street", "Avenue Pasteur");
+}
+
+/* On a border the two sides have each their name: a street is also found by that of its other side. */
+static void test_streets_with_two_names(void **state)
+{
+        static const char
+                titles[] = "time                      street                         chainage_m  direction  path\n",
+                pasteur[] =
+                        "2026-11-22T08:00:10.000Z  Rue Pasteur                          50.0  against    runs/" RUN_B
+                        "/front/00000001.jpg\n"
+                        "2026-11-23T10:15:01.000Z  Rue Pasteur                          96.0  along      runs/" RUN_A
+                        "/front/00000001.jpg\n"
+                        "2026-11-23T10:15:02.000Z  Rue Pasteur                         101.3  along      runs/" RUN_A
+                        "/front/00000002.jpg\n",
+                border[] = "2026-11-23T10:15:09.000Z  Rue Pasteur / Rue de l'Église        12.0  along      runs/" RUN_A
+                           "/front/00000009.jpg\n";
+        struct fixture *f = *state;
+        struct text wanted = {0};
+
+        FRAME(f, .run = RUN_A, .sequence = 9, .source_id = "E", .street = "Rue Pasteur / Rue de l'Église", .segment = 5,
+              .chainage_m = 12, .spot = {12, 900});
+        text_addf(&wanted, "%s%s%s", titles, pasteur, border);
+        EXPECT(f, 0, wanted.data,
+               "streetcap: street \"Rue Pasteur\": \"Rue Pasteur\", \"Rue Pasteur / Rue de l'Église\"\n4 frames; paths below ROOT\n",
+               "frames", "--street", "Rue Pasteur");
+        text_clear(&wanted);
+        text_addf(&wanted, "%s%s", titles, border);
+        EXPECT(f, 0, wanted.data, "1 frame; paths below ROOT\n", "frames", "--street", "Rue Pasteur / Rue de l'Église");
+        text_finish(&wanted);
+        struct outcome outcome = RUN(f, "export", "--format", "csv", "--street", "rue de l'eglise");
+        assert_non_null(strstr(outcome.out, "/back/00000001.jpg"));
+        assert_non_null(strstr(outcome.out, "/front/00000009.jpg"));
+        assert_null(strstr(outcome.out, "/front/00000001.jpg"));
+        outcome_finish(&outcome);
 }
 
 static void test_filters(void **state)
@@ -286,12 +321,10 @@ static void test_runs_as_lines(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(test_all_in_order),  TEST(test_streets),
-                TEST(test_filters),       TEST(test_boxes),
-                TEST(test_wrong_filters), TEST(test_json),
-                TEST(test_csv),           cmocka_unit_test(test_csv_quotes),
-                TEST(test_geojson),       TEST(test_runs),
-                TEST(test_runs_as_lines),
+                TEST(test_all_in_order), TEST(test_streets), TEST(test_streets_with_two_names),
+                TEST(test_filters),      TEST(test_boxes),   TEST(test_wrong_filters),
+                TEST(test_json),         TEST(test_csv),     cmocka_unit_test(test_csv_quotes),
+                TEST(test_geojson),      TEST(test_runs),    TEST(test_runs_as_lines),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
