@@ -51,6 +51,30 @@ static void test_ages(void **state)
         }
 }
 
+/* Wrong use, whatever the log is: the root is not even made. */
+static void test_replay_cameras(void **state)
+{
+        static const char *const cameras[] = {"bogus", "pattern:", "pattern:0x0", "pattern:640",      "pattern:65501x1",
+                                              "files", "files:",   "libcamera",   "pattern:640x480x3"};
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < sizeof(cameras) / sizeof(cameras[0]); i++) {
+                char err[256];
+
+                snprintf(
+                        err, sizeof(err),
+                        "streetcap: --camera: \"%s\" is not allowed here, allowed: pattern, pattern:WIDTHxHEIGHT (1x1 to 65500x65500),"
+                        " files:FOLDER\nTry: streetcap replay --help\n",
+                        cameras[i]);
+                EXPECT(f, 2, "", err, "replay", "--root", fixture_path(f, "new"), "--camera", cameras[i], "none.json");
+        }
+        /* These are read further. */
+        EXPECT(f, 1, "", "streetcap: ROOT/none.json: No such file or directory\n", "replay", "--camera",
+               "pattern:65500x1", fixture_path(f, "none.json"));
+        EXPECT(f, 1, "", "streetcap: ROOT/none.json: No such file or directory\n", "replay", "--camera", "files:/x",
+               fixture_path(f, "none.json"));
+}
+
 static void test_help_and_version(void **state)
 {
         struct outcome outcome;
@@ -216,6 +240,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(test_wrong_use),
                 TEST(test_ages),
+                TEST(test_replay_cameras),
                 TEST(test_help_and_version),
                 TEST(test_no_index),
                 TEST(test_config_errors),
