@@ -154,7 +154,9 @@ static void print_classes(struct cli *cli, const struct roads_info *info)
 
 static void print_text(struct cli *cli, const struct roads_info *info)
 {
-        fprintf(cli->out, "version   %s\nsource    %s\nimported  %s\n", info->version, info->source, info->imported_at);
+        cli_print(cli->out, "version   %s", info->version);
+        cli_print(cli->out, "source    %s", info->source);
+        cli_print(cli->out, "imported  %s", info->imported_at);
         fprintf(cli->out, "segments  %" PRId64 " of %" PRId64 " source lines, %" PRId64 " one-way\n", info->segments,
                 info->lines, info->one_way);
         fprintf(cli->out, "streets   %" PRId64 " names, in %" PRId64 " commune%s\n", info->streets, info->communes,

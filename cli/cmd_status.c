@@ -81,8 +81,8 @@ static void print_value(struct cli *cli, const char *name, const struct label *l
         struct text text = {0};
 
         value_text(value, label ? label->scale : 0, &text);
-        fprintf(cli->out, "%-*s  %s%s\n", LABEL_WIDTH, label ? label->name : name, text.data ? text.data : "",
-                json_is_null(value) ? "" : unit);
+        cli_print(cli->out, "%-*s  %s%s", LABEL_WIDTH, label ? label->name : name, text.data ? text.data : "",
+                  json_is_null(value) ? "" : unit);
         text_finish(&text);
 }
 

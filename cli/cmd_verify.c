@@ -52,8 +52,8 @@ static void print_problem(void *userdata, const struct verify_problem *problem)
         if (cli->json)
                 print_problem_json(cli, problem);
         else
-                fprintf(cli->out, "%s: %s%s%s\n", problem->path, verify_kind_text(problem->kind),
-                        problem->detail[0] ? ": " : "", problem->detail);
+                cli_print(cli->out, "%s: %s%s%s", problem->path, verify_kind_text(problem->kind),
+                          problem->detail[0] ? ": " : "", problem->detail);
 }
 
 static void print_result(struct cli *cli, const struct verify_result *result)

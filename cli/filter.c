@@ -102,7 +102,7 @@ static void say_found(struct cli *cli, const char *typed, const struct filter_st
                 add_name(&list, streets->names[i]);
         if (streets->count > NAMES_SHOWN)
                 text_addf(&list, " and %zu more", streets->count - NAMES_SHOWN);
-        fprintf(cli->err, "streetcap: street \"%s\": %s\n", typed, list.data);
+        cli_error(cli, "street \"%s\": %s", typed, list.data);
         text_finish(&list);
 }
 

@@ -23,3 +23,6 @@ __attribute__((format(printf, 2, 3))) void table_cellf(struct table *table, cons
 void table_number(struct table *table, double value, int decimals);
 /* Prints what is left, the titles too if there was no row, and frees. */
 void table_finish(struct table *table);
+
+/* Puts "?" for control characters, which could do anything to a terminal. */
+void table_blank_controls(char *text);

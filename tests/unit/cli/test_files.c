@@ -17,6 +17,7 @@
 #include "cli/commands.h"
 #include "storage/export.h"
 #include "storage/query.h"
+#include "storage/roads.h"
 
 static void expect_file(const struct fixture *f, const char *name, const char *text)
 {
@@ -218,6 +219,31 @@ static void test_roads(void **state)
                "roads", "info", "x");
 }
 
+/* What comes from an index of somebody else must not steer the terminal, in a table or beside one. */
+static void test_no_controls_from_a_foreign_index(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome outcome;
+
+        assert_int_equal(roads_import_begin(f->index, "v\033[31m", "s\a\n", &f->import), 0);
+        STREET(f, "A", "Rue \033[31mRouge\nx", ROAD_BOTH_WAYS, 0, 100, {0, 0}, {100, 0});
+        fixture_roads_end(f);
+        EXPECT(f, 1, "",
+               "streetcap: --street: no street is named like \"Rue ?[31mRoge?x\"; did you mean \"Rue ?[31mRouge?x\"?\n",
+               "frames", "--street", "Rue \033[31mRoge\nx");
+        outcome = RUN(f, "coverage", "--street", "rouge");
+        assert_string_equal(outcome.err, "streetcap: street \"rouge\": \"Rue ?[31mRouge?x\"\n");
+        outcome_finish(&outcome);
+        outcome = RUN(f, "roads", "info");
+        assert_ptr_equal(strstr(outcome.out, "version   v?[31m\nsource    s??\nimported  2"), outcome.out);
+        outcome_finish(&outcome);
+        FRAME(f, .camera = "c\033[2J\xc2\x9b", .sequence = 3);
+        outcome = RUN(f, "verify", "--quick");
+        assert_non_null(strstr(outcome.out, "runs/a/c?[2J?" "?/00000003.jpg: missing"));
+        assert_null(strchr(outcome.out, '\033'));
+        outcome_finish(&outcome);
+}
+
 /* A folder or a device is never replaced: it is root that installs and pulls. */
 static void test_only_plain_files_are_replaced(void **state)
 {
@@ -293,7 +319,7 @@ static void test_status(void **state)
         write_status(
                 f, now_ns, getpid(),
                 ",\"gpsd\":true,\"fix\":{\"mode\":3,\"speed_mps\":10.0,\"latitude\":null},\"cameras\":[{\"name\":\"front\","
-                "\"frames\":12}],\"list\":[1,\"x\"],\"disk_free_bytes\":57300000000,\"last_fault\":null,\"new_member\":1.5");
+                "\"frames\":12}],\"list\":[1,\"x\\u001b\"],\"disk_free_bytes\":57300000000,\"last_fault\":null,\"new_member\":1.5");
         snprintf(wanted, sizeof(wanted),
                  "state                 capturing\n"
                  "boottime_ns           %" PRId64
@@ -306,7 +332,7 @@ static void test_status(void **state)
                  "cameras.front.name    front\n"
                  "cameras.front.frames  12\n"
                  "list.1                1\n"
-                 "list.2                x\n"
+                 "list.2                x?\n"
                  "disk free             57.3 GB\n"
                  "last fault            -\n"
                  "new_member            1.5\n",
@@ -355,6 +381,7 @@ int main(void)
                 TEST(test_paths_stay_below_the_root),
                 TEST(test_snapshot),
                 TEST(test_verify),
+                TEST(test_no_controls_from_a_foreign_index),
                 TEST(test_only_plain_files_are_replaced),
                 TEST(test_roads),
                 TEST(test_roads_import_runs_the_importer),
