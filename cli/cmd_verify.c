@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/filter.h"
 #include "storage/index.h"
-#include "storage/query.h"
 #include "storage/root.h"
 #include "storage/verify.h"
 
@@ -68,17 +68,6 @@ static void print_result(struct cli *cli, const struct verify_result *result)
                         result->open_not_indexed);
 }
 
-static int check_run(struct cli *cli, struct index_db *index, const char *run)
-{
-        char nearest[40];
-        int r = run ? query_run_exists(index, run, nearest) : 1;
-
-        if (r == 0)
-                cli_error(cli, "--run: there is no run \"%s\"%s%s", run, nearest[0] ? "; the nearest is " : "",
-                          nearest);
-        return r == 1 ? CLI_DONE : CLI_FAILED;
-}
-
 static int verify(struct cli *cli, const struct verify_values *values, struct index_db *index)
 {
         struct verify_options verify_options = {
@@ -112,7 +101,8 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
         status = cli_open_index(cli, &index);
         if (status != CLI_DONE)
                 return status;
-        status = check_run(cli, index, values.run);
+        if (values.run)
+                status = filter_check_run(cli, index, values.run);
         if (status == CLI_DONE)
                 status = verify(cli, &values, index);
         index_close(index);

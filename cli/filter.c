@@ -155,7 +155,7 @@ void filter_streets_finish(struct filter_streets *streets)
 
 /* ---- against the index ---- */
 
-static int check_run(struct cli *cli, struct index_db *index, const char *run)
+int filter_check_run(struct cli *cli, struct index_db *index, const char *run)
 {
         char nearest[40];
         int r = query_run_exists(index, run, nearest);
@@ -188,7 +188,7 @@ int filter_resolve(struct cli *cli, struct index_db *index, const struct filter_
 
         *ret_streets = (struct filter_streets){0};
         if (options->run)
-                status = check_run(cli, index, options->run);
+                status = filter_check_run(cli, index, options->run);
         if (status == CLI_DONE && options->segment)
                 status = check_segment(cli, index, options->segment);
         if (status == CLI_DONE && options->street)

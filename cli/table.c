@@ -134,6 +134,14 @@ void table_number(struct table *table, double value, int decimals)
                 table_cell(table, NULL);
 }
 
+void table_direction(struct table *table, int direction)
+{
+        if (direction == 0)
+                table_cell(table, NULL);
+        else
+                table_cell(table, direction > 0 ? "along" : "against");
+}
+
 void table_finish(struct table *table)
 {
         while (table->cell_count % table->count != 0)

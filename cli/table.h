@@ -21,6 +21,8 @@ void table_cell(struct table *table, const char *text);
 __attribute__((format(printf, 2, 3))) void table_cellf(struct table *table, const char *format, ...);
 /* A number with so many decimals; "-" when it is not finite. */
 void table_number(struct table *table, double value, int decimals);
+/* "along" for 1, "against" for -1, "-" for 0: not known. */
+void table_direction(struct table *table, int direction);
 /* Prints what is left, the titles too if there was no row, and frees. */
 void table_finish(struct table *table);
 
