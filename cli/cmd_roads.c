@@ -66,9 +66,12 @@ static int run_importer(struct cli *cli, char *const *arguments)
                 if (errno != EINTR)
                         return CLI_FAILED;
         }
-        if (WIFEXITED(status))
+        if (WIFEXITED(status) && WEXITSTATUS(status) <= CLI_WRONG_USE)
                 return WEXITSTATUS(status);
-        cli_error(cli, IMPORTER " ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        if (WIFEXITED(status))
+                cli_error(cli, IMPORTER " ended with the unknown status %d", WEXITSTATUS(status));
+        else
+                cli_error(cli, IMPORTER " ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
         return CLI_FAILED;
 }
 

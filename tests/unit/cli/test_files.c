@@ -239,7 +239,9 @@ static void test_no_controls_from_a_foreign_index(void **state)
         outcome_finish(&outcome);
         FRAME(f, .camera = "c\033[2J\xc2\x9b", .sequence = 3);
         outcome = RUN(f, "verify", "--quick");
-        assert_non_null(strstr(outcome.out, "runs/a/c?[2J?" "?/00000003.jpg: missing"));
+        assert_non_null(strstr(outcome.out,
+                               "runs/a/c?[2J?"
+                               "?/00000003.jpg: missing"));
         assert_null(strchr(outcome.out, '\033'));
         outcome_finish(&outcome);
 }
@@ -255,7 +257,8 @@ static void test_only_plain_files_are_replaced(void **state)
                "--format", "gpkg", "-o", fixture_path(f, "pipe"));
 }
 
-/* The importer beside the program is run, with the root and its own options; its exit status is ours. */
+/* The importer beside the program is run, with the root and its own options; its exit status is ours, as far as ours are
+ * three. */
 static void test_roads_import_runs_the_importer(void **state)
 {
         struct fixture *f = *state;
@@ -264,10 +267,18 @@ static void test_roads_import_runs_the_importer(void **state)
         fixture_write(f, "bin/streetcap-roads",
                       "#!/bin/sh\nfor word; do echo \"$word\"; done > \"$(dirname \"$0\")/said\"\nexit 7\n");
         assert_int_equal(chmod(fixture_path(f, "bin/streetcap-roads"), 0755), 0);
-        EXPECT(f, 7, "", "", "roads", "--layer", "l 1", "--keep-paths", "import", "--", "-rf.pbf");
+        EXPECT(f, 1, "", "streetcap: streetcap-roads ended with the unknown status 7\n", "roads", "--layer", "l 1",
+               "--keep-paths", "import", "--", "-rf.pbf");
         snprintf(wanted, sizeof(wanted), "import\n--root\n%s\n--layer\nl 1\n--keep-paths\n--\n-rf.pbf\n", f->dir);
         expect_file(f, "bin/said", wanted);
         EXPECT(f, 2, "", "streetcap: unknown option -r\nTry: streetcap roads --help\n", "roads", "import", "-rf.pbf");
+        for (int wanted_status = 0; wanted_status <= 2; wanted_status++) {
+                char script[32];
+
+                snprintf(script, sizeof(script), "#!/bin/sh\nexit %d\n", wanted_status);
+                fixture_write(f, "bin/streetcap-roads", script);
+                EXPECT(f, wanted_status, "", "", "roads", "import", "x.pbf");
+        }
         /* Without one there, by PATH; without one at all, the package is named. */
         assert_int_equal(unlink(fixture_path(f, "bin/streetcap-roads")), 0);
         setenv("PATH", f->dir, 1);
