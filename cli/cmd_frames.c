@@ -46,6 +46,10 @@ static int print_table(struct cli *cli, struct query_frames *frames)
                 table_cell(table, frame.path);
                 count++;
         }
+        if (r < 0 && count == 0) {
+                table_discard(table);
+                return r;
+        }
         table_finish(table);
         if (r < 0)
                 return r;

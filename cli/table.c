@@ -147,6 +147,11 @@ void table_finish(struct table *table)
         while (table->cell_count % table->count != 0)
                 table_cell(table, "");
         flush_rows(table);
+        table_discard(table);
+}
+
+void table_discard(struct table *table)
+{
         text_finish(&table->cells);
         free(table);
 }

@@ -25,6 +25,8 @@ void table_number(struct table *table, double value, int decimals);
 void table_direction(struct table *table, int direction);
 /* Prints what is left, the titles too if there was no row, and frees. */
 void table_finish(struct table *table);
+/* Frees without printing what is left: the answer has failed. */
+void table_discard(struct table *table);
 
 /* Puts "?" for control characters, which could do anything to a terminal. */
 void table_blank_controls(char *text);

@@ -2,11 +2,14 @@
 /* streetcap frames and runs: what is printed, to the letter. */
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "storage/export.h"
@@ -316,15 +319,61 @@ static void test_runs_as_lines(void **state)
         outcome_finish(&outcome);
 }
 
+/* ---- a damaged index ---- */
+
+/* Spoils the page where the rows of a table begin. */
+static void spoil(struct fixture *f, const char *table)
+{
+        char junk[4096];
+        sqlite3_stmt *statement;
+        int64_t page, size;
+        int fd;
+
+        assert_int_equal(
+                sqlite3_prepare_v2(index_sqlite(f->index),
+                                   "SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = ?1",
+                                   -1, &statement, NULL),
+                SQLITE_OK);
+        sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
+        assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+        page = sqlite3_column_int64(statement, 0);
+        size = sqlite3_column_int64(statement, 1);
+        sqlite3_finalize(statement);
+        fixture_close(f);
+        assert_int_equal(size, sizeof(junk));
+        memset(junk, 0x55, sizeof(junk));
+        fd = open(fixture_path(f, "index.gpkg"), O_WRONLY | O_CLOEXEC);
+        assert_true(fd >= 0);
+        assert_int_equal(pwrite(fd, junk, sizeof(junk), (page - 1) * size), sizeof(junk));
+        close(fd);
+}
+
+/* No titles of a table that is not there. */
+static void test_a_damaged_index(void **state)
+{
+        spoil(*state, "runs");
+        EXPECT(*state, 1, "", "", "frames");
+        EXPECT(*state, 1, "", "", "runs");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(test_all_in_order), TEST(test_streets), TEST(test_streets_with_two_names),
-                TEST(test_filters),      TEST(test_boxes),   TEST(test_wrong_filters),
-                TEST(test_json),         TEST(test_csv),     cmocka_unit_test(test_csv_quotes),
-                TEST(test_geojson),      TEST(test_runs),    TEST(test_runs_as_lines),
+                TEST(test_all_in_order),
+                TEST(test_streets),
+                TEST(test_streets_with_two_names),
+                TEST(test_filters),
+                TEST(test_boxes),
+                TEST(test_wrong_filters),
+                TEST(test_json),
+                TEST(test_csv),
+                cmocka_unit_test(test_csv_quotes),
+                TEST(test_geojson),
+                TEST(test_runs),
+                TEST(test_runs_as_lines),
+                TEST(test_a_damaged_index),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
