@@ -208,5 +208,7 @@ int cmd_roads(struct cli *cli, int argc, char **argv)
                 return cli_wrong_use(cli, "roads: \"%s\" is neither import nor info", argv[1]);
         if (count < 2)
                 return cli_wrong_use(cli, "roads import: FILE is missing");
+        if (cli->json)
+                return cli_wrong_use(cli, "roads import: --json has no effect: roads info --json tells of the network");
         return import(cli, &values, argv[2]);
 }

@@ -182,6 +182,10 @@ int cmd_status(struct cli *cli, int argc, char **argv)
 
         if (cli_parse(cli, argc, argv, &syntax, NULL) < 0)
                 return cli->exit_status;
+        if (cli->root)
+                return cli_wrong_use(
+                        cli,
+                        "status: --root has no effect: the daemon that runs here is asked; -c FILE names its config");
         config = cli_config(cli);
         if (!config)
                 return CLI_WRONG_USE;

@@ -35,6 +35,24 @@ static void test_wrong_use(void **state)
                "coverage", "--csv", "--json");
 }
 
+/* An option that would do nothing is refused, not ignored. */
+static void test_options_without_effect(void **state)
+{
+        EXPECT(*state, 2, "",
+               "streetcap: snapshot: --json has no effect: the answer is FILE\nTry: streetcap snapshot --help\n",
+               "--json", "snapshot", "x.gpkg");
+        EXPECT(*state, 2, "",
+               "streetcap: export: --json has no effect: --format says what is written\nTry: streetcap export --help\n",
+               "export", "--format", "csv", "--json");
+        EXPECT(*state, 2, "",
+               "streetcap: roads import: --json has no effect: roads info --json tells of the network\nTry: streetcap roads --help\n",
+               "roads", "import", "x.pbf", "--json");
+        EXPECT(*state, 2, "",
+               "streetcap: status: --root has no effect: the daemon that runs here is asked; -c FILE names its config\n"
+               "Try: streetcap status --help\n",
+               "status");
+}
+
 static void test_ages(void **state)
 {
         static const char *const ages[] = {"180", "d", "-1d", "0d", "180 x", "1e9d", ""};
@@ -127,6 +145,7 @@ static void test_config_errors(void **state)
         assert_int_equal(outcome.status, 2);
         assert_non_null(strstr(outcome.err, "/bad.conf:2: trigger.spacing: "));
         outcome_finish(&outcome);
+        f->without_root = true;
         outcome = RUN(f, "status", "-c", fixture_path(f, "none.conf"));
         assert_int_equal(outcome.status, 2);
         assert_non_null(strstr(outcome.err, "/none.conf: "));
@@ -239,6 +258,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(test_wrong_use),
+                TEST(test_options_without_effect),
                 TEST(test_ages),
                 TEST(test_replay_cameras),
                 TEST(test_help_and_version),

@@ -289,9 +289,11 @@ static void test_roads_import_runs_the_importer(void **state)
 
 /* ---- status ---- */
 
-static struct outcome status_of(const struct fixture *f, bool json)
+static struct outcome status_of(struct fixture *f, bool json)
 {
         char config[256];
+
+        f->without_root = true;
 
         snprintf(config, sizeof(config), "[daemon]\nruntime_dir = %s\n", f->dir);
         fixture_write(f, "streetcap.conf", config);
@@ -299,7 +301,7 @@ static struct outcome status_of(const struct fixture *f, bool json)
                     : RUN(f, "status", "-c", fixture_path(f, "streetcap.conf"));
 }
 
-static void expect_status(const struct fixture *f, int status, const char *out, const char *err_part)
+static void expect_status(struct fixture *f, int status, const char *out, const char *err_part)
 {
         struct outcome outcome = status_of(f, false);
 
