@@ -348,14 +348,68 @@ static void test_status(void **state)
                  "list.2                x?\n"
                  "disk free             57.3 GB\n"
                  "last fault            -\n"
-                 "new_member            1.5\n",
+                 "new_member            1.5\n"
+                 "disk left             -\n"
+                 "days left             -\n",
                  now_ns, (int)getpid());
         expect_status(f, 0, wanted, "");
         outcome = status_of(f, true);
         assert_int_equal(outcome.status, 0);
         assert_ptr_equal(strstr(outcome.out, "{\"state\":\"capturing\",\"boottime_ns\":"), outcome.out);
-        assert_non_null(strstr(outcome.out, "\"new_member\":1.5}\n"));
+        /* What people see, in the same units. */
+        assert_non_null(
+                strstr(outcome.out, ",\"fix\":{\"mode\":3,\"speed_kmh\":36.0,\"latitude\":null},\"cameras\":["));
+        assert_non_null(strstr(outcome.out,
+                               ",\"disk_free_gb\":57.3,\"last_fault\":null,\"new_member\":1.5,"
+                               "\"disk_left_km\":null,\"days_left\":null}\n"));
         outcome_finish(&outcome);
+}
+
+static void expect_left(struct fixture *f, const char *at, const char *run, const char *metres, const char *wanted)
+{
+        struct text more = {0};
+        struct outcome outcome;
+
+        text_addf(&more,
+                  ",\"at\":%s,\"uptime_s\":90,\"run\":%s,\"run_metres\":%s,\"root\":\"%s\",\"disk_free_bytes\":4000000",
+                  at, run, metres, f->dir);
+        write_status(f, clock_boottime_ns(), getpid(), more.data);
+        outcome = status_of(f, true);
+        assert_int_equal(outcome.status, 0);
+        assert_string_equal(outcome.err, "");
+        assert_non_null(strstr(outcome.out, ",\"uptime_min\":1.5,"));
+        assert_string_equal(strstr(outcome.out, ",\"disk_left_km\""), wanted);
+        outcome_finish(&outcome);
+        text_finish(&more);
+}
+
+/* 2 pictures of 5 bytes in 200 m; 8 pictures on two days, with those of another run. */
+static void test_what_is_left_of_the_disk(void **state)
+{
+        struct fixture *f = *state;
+        struct index_run before = {.name = "before",
+                                   .start_utc_ns = FIXTURE_START_NS - 86400 * FIXTURE_S,
+                                   .config = "",
+                                   .frames = 6,
+                                   .state = RUN_CUT};
+
+        assert_int_equal(index_put_run(f->index, &before), 0);
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "\"a\"", "200",
+                    ",\"disk_left_km\":80000.0,\"days_left\":200000.0}\n");
+        /* Less than a day of history, or a clock that is not set, tells of no day. */
+        expect_left(f, "\"2026-11-23T10:14:59.000Z\"", "\"a\"", "200",
+                    ",\"disk_left_km\":80000.0,\"days_left\":null}\n");
+        expect_left(f, "null", "\"a\"", "200", ",\"disk_left_km\":80000.0,\"days_left\":null}\n");
+        expect_left(f, "\"1970-01-01T00:00:00.000Z\"", "\"a\"", "200",
+                    ",\"disk_left_km\":80000.0,\"days_left\":null}\n");
+        /* A run that has not begun, or has hardly, tells nothing. */
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "null", "0", ",\"disk_left_km\":null,\"days_left\":null}\n");
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "\"a\"", "99", ",\"disk_left_km\":null,\"days_left\":null}\n");
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "\"before\"", "200",
+                    ",\"disk_left_km\":null,\"days_left\":null}\n");
+        fixture_close(f);
+        assert_int_equal(unlink(fixture_path(f, "index.gpkg")), 0);
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "\"a\"", "200", ",\"disk_left_km\":null,\"days_left\":null}\n");
 }
 
 static void test_status_of_a_daemon_that_is_gone(void **state)
@@ -399,6 +453,7 @@ int main(void)
                 TEST(test_roads),
                 TEST(test_roads_import_runs_the_importer),
                 TEST(test_status),
+                TEST(test_what_is_left_of_the_disk),
                 TEST(test_status_of_a_daemon_that_is_gone),
         };
 
