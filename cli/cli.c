@@ -4,20 +4,38 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "storage/index.h"
 #include "storage/root.h"
 
-__attribute__((format(printf, 2, 0))) static void write_error(struct cli *cli, const char *format, va_list args)
+#define ERROR_BEGIN "streetcap: "
+
+__attribute__((format(printf, 3, 0))) static void write_line(FILE *stream, const char *begin, const char *format,
+                                                             va_list args)
 {
-        fputs("streetcap: ", cli->err);
-        vfprintf(cli->err, format, args);
-        fputc('\n', cli->err);
+        char *line = NULL;
+
+        if (vasprintf(&line, format, args) < 0)
+                abort();
+        table_blank_controls(line);
+        fprintf(stream, "%s%s\n", begin, line);
+        free(line);
+}
+
+void cli_print(FILE *stream, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        write_line(stream, "", format, args);
+        va_end(args);
 }
 
 void cli_error(struct cli *cli, const char *format, ...)
@@ -25,7 +43,7 @@ void cli_error(struct cli *cli, const char *format, ...)
         va_list args;
 
         va_start(args, format);
-        write_error(cli, format, args);
+        write_line(cli->err, ERROR_BEGIN, format, args);
         va_end(args);
 }
 
@@ -34,7 +52,7 @@ int cli_wrong_use(struct cli *cli, const char *format, ...)
         va_list args;
 
         va_start(args, format);
-        write_error(cli, format, args);
+        write_line(cli->err, ERROR_BEGIN, format, args);
         va_end(args);
         fprintf(cli->err, "Try: streetcap %s%s--help\n", cli->command ? cli->command->name : "",
                 cli->command ? " " : "");

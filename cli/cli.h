@@ -72,7 +72,9 @@ struct cli_syntax {
  * was said). */
 int cli_parse(struct cli *cli, int argc, char **argv, const struct cli_syntax *syntax, void *values);
 
-/* "streetcap: " and the message, as a line on err. */
+/* A line for people, without its newline: control characters in it, such as those in names of an index from elsewhere, are shown as "?". */
+__attribute__((format(printf, 2, 3))) void cli_print(FILE *stream, const char *format, ...);
+/* "streetcap: " and the message, as such a line on err. */
 __attribute__((format(printf, 2, 3))) void cli_error(struct cli *cli, const char *format, ...);
 /* The same, and says how to get help. Returns CLI_WRONG_USE. */
 __attribute__((format(printf, 2, 3))) int cli_wrong_use(struct cli *cli, const char *format, ...);

@@ -33,7 +33,8 @@ static const struct cli_option options[] = {
          offsetof(struct coverage_values, segments)},
         {"gaps", 0, NULL, "a row a stretch that is not covered", cli_take_flag,
          offsetof(struct coverage_values, stretches)},
-        {"older-than", 0, "AGE", "the worklist: where something was last seen longer ago (180d), or never", take_age,
+        {"older-than", 0, "AGE",
+         "the worklist: what was last seen longer ago (180d), or never; older frames cover nothing", take_age,
          offsetof(struct coverage_values, older_than_s)},
         {"csv", 0, NULL, "the answer as CSV", cli_take_flag, offsetof(struct coverage_values, csv)},
         CLI_OPTIONS_END,
@@ -44,7 +45,8 @@ static const struct cli_syntax syntax = {
         0,
         0,
         "Each direction of travel on its own (a one-way street has one): \"along\" is the way in which the map draws the street. Covered is what lies\n"
-        "within 0.75 of the spacing of a frame whose accuracy is no worse than coverage.accuracy of the config.\n",
+        "within 0.75 of the spacing of a frame whose accuracy is no worse than coverage.accuracy of the config. With --older-than, covered_% and\n"
+        "the gaps are of what was seen since; a street is listed when a stretch longer than trigger.spacing is not, or when nothing of it is.\n",
 };
 
 /* ---- the command ---- */

@@ -267,6 +267,8 @@ static bool has_filter(const struct filter_options *filter)
 
 static int check(struct cli *cli, const struct export_values *values)
 {
+        if (cli->json)
+                return cli_wrong_use(cli, "export: --json has no effect: --format says what is written");
         if (values->format == FORMAT_NONE)
                 return cli_wrong_use(cli, "export: --format is missing: gpkg, geojson or csv");
         if (values->format == FORMAT_GPKG && !values->output)

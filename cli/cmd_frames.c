@@ -31,13 +31,6 @@ static const struct table_column columns[] = {
         {"time", false}, {"street", false}, {"chainage_m", true}, {"direction", false}, {"path", false},
 };
 
-static const char *direction_text(int direction)
-{
-        if (direction == 0)
-                return NULL;
-        return direction > 0 ? "along" : "against";
-}
-
 static int print_table(struct cli *cli, struct query_frames *frames)
 {
         struct table *table = table_create(cli->out, columns, sizeof(columns) / sizeof(columns[0]));
@@ -49,9 +42,13 @@ static int print_table(struct cli *cli, struct query_frames *frames)
                 table_cell(table, frame.captured_at);
                 table_cell(table, frame.street);
                 table_number(table, frame.chainage_m, 1);
-                table_cell(table, direction_text(frame.direction));
+                table_direction(table, frame.direction);
                 table_cell(table, frame.path);
                 count++;
+        }
+        if (r < 0 && count == 0) {
+                table_discard(table);
+                return r;
         }
         table_finish(table);
         if (r < 0)

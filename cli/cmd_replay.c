@@ -15,6 +15,9 @@
 #include "cli/commands.h"
 #include "storage/index.h"
 
+#define CAMERA_ALLOWED "pattern, pattern:WIDTHxHEIGHT (1x1 to 65500x65500), files:FOLDER"
+#define MAX_SIDE 65500 /* pixels; libjpeg's bound */
+
 struct replay_values {
         double spacing_m, rate_hz;
         const char *camera;
@@ -52,10 +55,32 @@ static int take_seed(struct cli *cli, const struct cli_option *option, const cha
         return 0;
 }
 
+static bool is_camera(const char *value)
+{
+        unsigned width, height;
+        size_t length;
+
+        if (strncmp(value, "pattern:", strlen("pattern:")) == 0)
+                return parse_size(value + strlen("pattern:"), &width, &height) == 0 && width <= MAX_SIDE &&
+                       height <= MAX_SIDE;
+        if (strncmp(value, "files:", strlen("files:")) != 0)
+                return strcmp(value, "pattern") == 0;
+        length = strlen(value + strlen("files:"));
+        return length > 0 && length < CONFIG_TEXT_SIZE;
+}
+
+static int take_camera(struct cli *cli, const struct cli_option *option, const char *value, void *target)
+{
+        if (!is_camera(value))
+                return cli_bad_value(cli, option, value, CAMERA_ALLOWED);
+        *(const char **)target = value;
+        return 0;
+}
+
 static const struct cli_option options[] = {
         {"spacing", 0, "METRES", "distance between frames (the config's)", take_spacing,
          offsetof(struct replay_values, spacing_m)},
-        {"camera", 0, "CAMERA", "pattern, pattern:WIDTHxHEIGHT or files:FOLDER (the config's)", cli_take_text,
+        {"camera", 0, "CAMERA", "pattern, pattern:WIDTHxHEIGHT or files:FOLDER (the config's)", take_camera,
          offsetof(struct replay_values, camera)},
         {"fps", 0, "RATE", "frames a second of the camera (the config's)", take_rate,
          offsetof(struct replay_values, rate_hz)},

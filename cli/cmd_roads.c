@@ -66,9 +66,12 @@ static int run_importer(struct cli *cli, char *const *arguments)
                 if (errno != EINTR)
                         return CLI_FAILED;
         }
-        if (WIFEXITED(status))
+        if (WIFEXITED(status) && WEXITSTATUS(status) <= CLI_WRONG_USE)
                 return WEXITSTATUS(status);
-        cli_error(cli, IMPORTER " ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        if (WIFEXITED(status))
+                cli_error(cli, IMPORTER " ended with the unknown status %d", WEXITSTATUS(status));
+        else
+                cli_error(cli, IMPORTER " ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
         return CLI_FAILED;
 }
 
@@ -154,7 +157,9 @@ static void print_classes(struct cli *cli, const struct roads_info *info)
 
 static void print_text(struct cli *cli, const struct roads_info *info)
 {
-        fprintf(cli->out, "version   %s\nsource    %s\nimported  %s\n", info->version, info->source, info->imported_at);
+        cli_print(cli->out, "version   %s", info->version);
+        cli_print(cli->out, "source    %s", info->source);
+        cli_print(cli->out, "imported  %s", info->imported_at);
         fprintf(cli->out, "segments  %" PRId64 " of %" PRId64 " source lines, %" PRId64 " one-way\n", info->segments,
                 info->lines, info->one_way);
         fprintf(cli->out, "streets   %" PRId64 " names, in %" PRId64 " commune%s\n", info->streets, info->communes,
@@ -203,5 +208,7 @@ int cmd_roads(struct cli *cli, int argc, char **argv)
                 return cli_wrong_use(cli, "roads: \"%s\" is neither import nor info", argv[1]);
         if (count < 2)
                 return cli_wrong_use(cli, "roads import: FILE is missing");
+        if (cli->json)
+                return cli_wrong_use(cli, "roads import: --json has no effect: roads info --json tells of the network");
         return import(cli, &values, argv[2]);
 }

@@ -34,6 +34,7 @@ static int print_table(struct cli *cli, struct query_runs *runs)
 {
         struct table *table = table_create(cli->out, columns, sizeof(columns) / sizeof(columns[0]));
         struct query_run run;
+        uint64_t count = 0;
         int r;
 
         while ((r = query_runs_next(runs, &run)) == 1) {
@@ -46,8 +47,12 @@ static int print_table(struct cli *cli, struct query_runs *runs)
                 table_number(table, run.travelled_m, 0);
                 table_number(table, run.spacing_m, 2);
                 table_cell(table, run.state);
+                count++;
         }
-        table_finish(table);
+        if (r < 0 && count == 0)
+                table_discard(table);
+        else
+                table_finish(table);
         return r;
 }
 

@@ -38,6 +38,8 @@ int cmd_snapshot(struct cli *cli, int argc, char **argv)
 
         if (cli_parse(cli, argc, argv, &syntax, NULL) < 0)
                 return cli->exit_status;
+        if (cli->json)
+                return cli_wrong_use(cli, "snapshot: --json has no effect: the answer is FILE");
         root = cli_root(cli);
         if (!root)
                 return CLI_WRONG_USE;

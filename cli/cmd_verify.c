@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/filter.h"
 #include "storage/index.h"
-#include "storage/query.h"
 #include "storage/root.h"
 #include "storage/verify.h"
 
@@ -52,8 +52,8 @@ static void print_problem(void *userdata, const struct verify_problem *problem)
         if (cli->json)
                 print_problem_json(cli, problem);
         else
-                fprintf(cli->out, "%s: %s%s%s\n", problem->path, verify_kind_text(problem->kind),
-                        problem->detail[0] ? ": " : "", problem->detail);
+                cli_print(cli->out, "%s: %s%s%s", problem->path, verify_kind_text(problem->kind),
+                          problem->detail[0] ? ": " : "", problem->detail);
 }
 
 static void print_result(struct cli *cli, const struct verify_result *result)
@@ -66,17 +66,6 @@ static void print_result(struct cli *cli, const struct verify_result *result)
         if (result->open_not_indexed > 0)
                 fprintf(stream, "%" PRIu64 " files of the run under way are still to be indexed\n",
                         result->open_not_indexed);
-}
-
-static int check_run(struct cli *cli, struct index_db *index, const char *run)
-{
-        char nearest[40];
-        int r = run ? query_run_exists(index, run, nearest) : 1;
-
-        if (r == 0)
-                cli_error(cli, "--run: there is no run \"%s\"%s%s", run, nearest[0] ? "; the nearest is " : "",
-                          nearest);
-        return r == 1 ? CLI_DONE : CLI_FAILED;
 }
 
 static int verify(struct cli *cli, const struct verify_values *values, struct index_db *index)
@@ -112,7 +101,8 @@ int cmd_verify(struct cli *cli, int argc, char **argv)
         status = cli_open_index(cli, &index);
         if (status != CLI_DONE)
                 return status;
-        status = check_run(cli, index, values.run);
+        if (values.run)
+                status = filter_check_run(cli, index, values.run);
         if (status == CLI_DONE)
                 status = verify(cli, &values, index);
         index_close(index);

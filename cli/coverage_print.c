@@ -10,11 +10,6 @@
 #include "cli/table.h"
 #include "storage/export.h"
 
-static const char *direction_text(int direction)
-{
-        return direction > 0 ? "along" : "against";
-}
-
 /* Rounded down: only what is whole is 100. */
 static double percent_of(double covered_m, double length_m)
 {
@@ -176,7 +171,7 @@ static void print_row(struct table *table, const struct shape *shape, const stru
                 table_cell(table, row->commune);
         if (shape->segments)
                 table_cellf(table, "%" PRId64, row->segment);
-        table_cell(table, direction_text(row->direction));
+        table_direction(table, row->direction);
         table_number(table, row->length_m, 1);
         table_number(table, percent_of(row->covered_m, row->length_m), 1);
         table_cell(table, last_seen_text(row, seen));
@@ -259,7 +254,7 @@ static void print_stretch(struct table *table, const struct coverage_row *row, c
         table_cell(table, row->street ? row->street : "(unnamed)");
         table_cellf(table, "%" PRId64, stretch->segment);
         table_cell(table, stretch->source_id);
-        table_cell(table, direction_text(row->direction));
+        table_direction(table, row->direction);
         table_number(table, stretch->from_m, 1);
         table_number(table, stretch->to_m, 1);
         table_number(table, length_of(stretch), 1);

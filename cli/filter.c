@@ -92,17 +92,17 @@ static void say_not_found(struct cli *cli, const char *typed, const struct query
 }
 
 /* Which streets are meant, where that is not what was typed. */
-static void say_found(struct cli *cli, const char *typed, enum street_match match, const struct filter_streets *streets)
+static void say_found(struct cli *cli, const char *typed, const struct filter_streets *streets)
 {
         struct text list = {0};
 
-        if (match == STREET_EXACT)
+        if (streets->count == 1 && strcmp(streets->names[0], typed) == 0)
                 return;
         for (size_t i = 0; i < streets->count && i < NAMES_SHOWN; i++)
                 add_name(&list, streets->names[i]);
         if (streets->count > NAMES_SHOWN)
                 text_addf(&list, " and %zu more", streets->count - NAMES_SHOWN);
-        fprintf(cli->err, "streetcap: street \"%s\": %s\n", typed, list.data);
+        cli_error(cli, "street \"%s\": %s", typed, list.data);
         text_finish(&list);
 }
 
@@ -126,34 +126,18 @@ static int find_among(struct cli *cli, const char *typed, struct filter_streets 
                 say_not_found(cli, typed, all);
                 return CLI_FAILED;
         }
-        say_found(cli, typed, match, streets);
+        say_found(cli, typed, streets);
         return CLI_DONE;
-}
-
-/* As typed there is no need to look at all names. */
-static int find_exactly(struct index_db *index, const char *typed, struct filter_streets *streets)
-{
-        int r = query_street_exists(index, typed);
-
-        if (r < 1)
-                return r;
-        streets->names = calloc(1, sizeof(*streets->names));
-        if (!streets->names)
-                return -ENOMEM;
-        streets->names[0] = typed;
-        streets->count = 1;
-        return 1;
 }
 
 int filter_find_streets(struct cli *cli, struct index_db *index, const char *typed, struct filter_streets *ret_streets)
 {
         struct filter_streets streets = {0};
-        int status = CLI_DONE, r = find_exactly(index, typed, &streets);
+        int status;
 
-        if (r < 0 || (r == 0 && query_streets_read(index, &streets.all) < 0))
+        if (query_streets_read(index, &streets.all) < 0)
                 return CLI_FAILED;
-        if (r == 0)
-                status = find_among(cli, typed, &streets);
+        status = find_among(cli, typed, &streets);
         if (status != CLI_DONE) {
                 filter_streets_finish(&streets);
                 return status;
@@ -171,7 +155,7 @@ void filter_streets_finish(struct filter_streets *streets)
 
 /* ---- against the index ---- */
 
-static int check_run(struct cli *cli, struct index_db *index, const char *run)
+int filter_check_run(struct cli *cli, struct index_db *index, const char *run)
 {
         char nearest[40];
         int r = query_run_exists(index, run, nearest);
@@ -204,7 +188,7 @@ int filter_resolve(struct cli *cli, struct index_db *index, const struct filter_
 
         *ret_streets = (struct filter_streets){0};
         if (options->run)
-                status = check_run(cli, index, options->run);
+                status = filter_check_run(cli, index, options->run);
         if (status == CLI_DONE && options->segment)
                 status = check_segment(cli, index, options->segment);
         if (status == CLI_DONE && options->street)

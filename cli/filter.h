@@ -58,6 +58,9 @@ struct filter_streets {
 int filter_find_streets(struct cli *cli, struct index_db *index, const char *typed, struct filter_streets *ret_streets);
 void filter_streets_finish(struct filter_streets *streets);
 
+/* Is there such a run? CLI_DONE, or CLI_FAILED with the nearest said. */
+int filter_check_run(struct cli *cli, struct index_db *index, const char *run);
+
 /* The filter against this index: run, segment and street must be there. ret_streets backs the filter: finish it after the last use, whatever
  * was returned. CLI_DONE, or CLI_FAILED with the error said. */
 int filter_resolve(struct cli *cli, struct index_db *index, const struct filter_options *options,

@@ -22,7 +22,7 @@
 #define IDS_SHOWN 10
 
 /* Why features were left out. */
-enum reason { PATH, NOT_ROAD, NO_GEOMETRY, OTHER_SHAPE, BROKEN, NOT_ON_EARTH, NO_LENGTH, REASON_COUNT };
+enum reason { PATH, NOT_ROAD, NO_GEOMETRY, OTHER_SHAPE, BROKEN, NOT_ON_EARTH, FAR_APART, NO_LENGTH, REASON_COUNT };
 
 static const char *const reason_texts[REASON_COUNT] = {
         [PATH] = "paths, stairs and tracks (--keep-paths takes them)",
@@ -31,6 +31,7 @@ static const char *const reason_texts[REASON_COUNT] = {
         [OTHER_SHAPE] = "not lines",
         [BROKEN] = "broken geometry",
         [NOT_ON_EARTH] = "coordinates out of range",
+        [FAR_APART] = "with vertices over 2 degrees apart", /* ROAD_PIECE_MAX_DEG */
         [NO_LENGTH] = "without length",
 };
 
@@ -93,20 +94,23 @@ static int take_lines(struct job *job, const struct roads_feature *feature, cons
 {
         const struct road_point *points = feature->points;
         size_t i, taken = 0;
-        int r = 0, problem = 0;
+        enum reason reason = NO_LENGTH;
+        int r;
 
         for (i = 0; i < feature->part_count; i++) {
                 r = roads_lines_add(job->lines, attributes, points, feature->part_sizes[i]);
                 if (r == -ENOMEM)
                         return r;
-                if (r < 0)
-                        problem = r;
-                else
+                if (r == -ERANGE)
+                        reason = NOT_ON_EARTH;
+                else if (r == -EDOM)
+                        reason = FAR_APART;
+                else if (r == 0)
                         taken++;
                 points += feature->part_sizes[i];
         }
-        if (problem == -ERANGE || (problem == -ENODATA && taken == 0))
-                leave_out(job, problem == -ERANGE ? NOT_ON_EARTH : NO_LENGTH, attributes->source_id);
+        if (reason != NO_LENGTH || (taken == 0 && feature->part_count > 0))
+                leave_out(job, reason, attributes->source_id);
         return 0;
 }
 

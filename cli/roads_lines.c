@@ -146,7 +146,7 @@ static int measure(const struct road_point *points, size_t count, double *ret_le
                         continue;
                 if (fabs(points[i].latitude_deg - points[i - 1].latitude_deg) > ROAD_PIECE_MAX_DEG ||
                     angle_between(points[i].longitude_deg, points[i - 1].longitude_deg) > ROAD_PIECE_MAX_DEG)
-                        return -ERANGE;
+                        return -EDOM;
                 length_m += step_m(&points[i - 1], &points[i]);
         }
         if (length_m <= ROADS_SAME_PLACE_M)

@@ -17,7 +17,7 @@ int roads_lines_create(struct roads_lines **ret_lines);
 void roads_lines_destroy(struct roads_lines *lines); /* NULL allowed */
 
 /* Adds a line with its attributes (copied; source_id set). Lines of the same source_id are parts of one source line: chainage goes
- * on from one to the next. 0, -ENOMEM, -ERANGE (a vertex that is not on Earth, or vertices over ROAD_PIECE_MAX_DEG apart) or
+ * on from one to the next. 0, -ENOMEM, -ERANGE (a vertex that is not on Earth), -EDOM (vertices over ROAD_PIECE_MAX_DEG apart) or
  * -ENODATA (no length). */
 int roads_lines_add(struct roads_lines *lines, const struct roads_attributes *attributes,
                     const struct road_point *points, size_t count);

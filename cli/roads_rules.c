@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/parse.h"
+#include "storage/street_name.h"
 
 #define LEVEL_MAX 10
 
@@ -193,7 +194,7 @@ static void set_street(const struct roads_values *values, struct roads_attribute
                 copy_text(attributes->street, sizeof(attributes->street), one);
                 return;
         }
-        snprintf(both, sizeof(both), "%s / %s", one, other);
+        snprintf(both, sizeof(both), "%s" STREET_NAMES_BETWEEN "%s", one, other);
         copy_text(attributes->street, sizeof(attributes->street), both);
 }
 

@@ -87,8 +87,8 @@ static void flush_rows(struct table *table)
         table->cell_count = 0;
 }
 
-/* A control character could do anything to a terminal. U+0080 to U+009F are control characters too. */
-static void blank_controls(char *text)
+/* U+0080 to U+009F are control characters too. */
+void table_blank_controls(char *text)
 {
         for (unsigned char *s = (unsigned char *)text; *s; s++) {
                 if (*s < 0x20 || *s == 0x7f)
@@ -103,7 +103,7 @@ void table_cell(struct table *table, const char *text)
         size_t column = table->cell_count % table->count, start = table->cells.length, width;
 
         text_add(&table->cells, text && *text ? text : "-");
-        blank_controls(table->cells.data + start);
+        table_blank_controls(table->cells.data + start);
         width = width_of(table->cells.data + start);
         text_add_bytes(&table->cells, "", 1);
         if (width > table->widths[column])
@@ -134,11 +134,24 @@ void table_number(struct table *table, double value, int decimals)
                 table_cell(table, NULL);
 }
 
+void table_direction(struct table *table, int direction)
+{
+        if (direction == 0)
+                table_cell(table, NULL);
+        else
+                table_cell(table, direction > 0 ? "along" : "against");
+}
+
 void table_finish(struct table *table)
 {
         while (table->cell_count % table->count != 0)
                 table_cell(table, "");
         flush_rows(table);
+        table_discard(table);
+}
+
+void table_discard(struct table *table)
+{
         text_finish(&table->cells);
         free(table);
 }

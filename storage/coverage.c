@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utc.h"
 #include "storage/coverage_map.h"
 #include "storage/coverage_read.h"
 #include "storage/roads.h"
@@ -196,34 +199,48 @@ static const struct coverage_stretch *largest_of(const struct coverage_stretch *
         return largest;
 }
 
-/* Is there something to drive again? 1, 0 or -ENOMEM. */
-static int is_work(const struct maker *maker, const struct part *parts, size_t count, const struct coverage_row *row)
+static bool is_worklist(const struct maker *maker)
 {
-        struct stretches stretches = {0};
-        const struct coverage_stretch *largest;
-        double missing_m = 0;
-        int work;
+        return maker->settings->worklist_before_utc_ns != INT64_MIN;
+}
 
-        if (maker->settings->worklist_before_utc_ns == INT64_MIN)
-                return 1;
-        for (size_t i = 0; i < count; i++) {
-                double part_m = add_holes(maker->coverage, &parts[i], 1, &stretches);
-
-                if (part_m < 0) {
-                        free(stretches.items);
-                        return -ENOMEM;
-                }
-                missing_m += part_m;
-        }
-        largest = largest_of(stretches.items, stretches.count);
-        /* A street shorter than the spacing counts when none of it was seen. */
-        work = largest && (largest->to_m - largest->from_m > maker->settings->spacing_m ||
-                           missing_m >= row->length_m - LEAST_HOLE_M);
-        free(stretches.items);
-        return work;
+/* Is there something to drive again? A street shorter than the spacing counts when none of it was seen. */
+static bool is_work(const struct maker *maker, const struct coverage_row *row)
+{
+        return row->largest && (row->largest->to_m - row->largest->from_m > maker->settings->spacing_m ||
+                                row->covered_m <= LEAST_HOLE_M);
 }
 
 /* ---- rows ---- */
+
+/* "seen before 2026-05-27T10:15:00Z" */
+static void older_text(const struct maker *maker, char *text, size_t size)
+{
+        char utc[UTC_TEXT_SIZE];
+
+        snprintf(text, size, "seen before %.19sZ", utc_format_ms(maker->settings->worklist_before_utc_ns, utc));
+}
+
+/* In the worklist, that only older frames cover a place is a reason like that of a gap. */
+static int add_older(const struct maker *maker, const struct part *part)
+{
+        struct road_segment segment = segment_of(maker->coverage, part->segment);
+        const struct interval_set *covered =
+                coverage_map_covered(maker->coverage->map, part->segment, part->direction, 0);
+        char reason[64];
+        int r = 0;
+
+        older_text(maker, reason, sizeof(reason));
+        for (size_t i = 0; r == 0 && i < covered->count; i++) {
+                double from_m = fmax(covered->items[i].from, segment.from_m);
+                double to_m = fmin(covered->items[i].to, segment.to_m);
+
+                if (from_m < to_m)
+                        r = coverage_map_add_gap(maker->coverage->map, segment.source_id, part->direction, from_m, to_m,
+                                                 reason);
+        }
+        return r;
+}
 
 static void give_reasons(const struct maker *maker, struct stretches *stretches, int direction)
 {
@@ -244,8 +261,8 @@ static int fill_row(const struct maker *maker, const struct part *parts, size_t 
                 double length_m = segment.to_m - segment.from_m, missing_m;
                 int64_t last_seen = coverage_map_last_seen(maker->coverage->map, parts[i].segment, parts[i].direction);
 
-                missing_m = add_holes(maker->coverage, &parts[i], 0, stretches);
-                if (missing_m < 0)
+                missing_m = add_holes(maker->coverage, &parts[i], is_worklist(maker), stretches);
+                if (missing_m < 0 || (is_worklist(maker) && add_older(maker, &parts[i]) < 0))
                         return -ENOMEM;
                 row->length_m += length_m;
                 row->covered_m += length_m - missing_m;
@@ -273,9 +290,7 @@ static int make_row(const struct maker *maker, const struct part *parts, size_t 
         };
         int r = fill_row(maker, parts, count, &row, &stretches);
 
-        if (r == 0)
-                r = is_work(maker, parts, count, &row);
-        if (r <= 0) {
+        if (r < 0 || (is_worklist(maker) && !is_work(maker, &row))) {
                 free(stretches.items);
                 return r;
         }

@@ -17,8 +17,8 @@ struct coverage_settings {
         bool by_segment;   /* a row a segment and direction, else a street and direction */
         const char *const *streets; /* only these names, exactly; NULL: all. Must outlive the call. */
         size_t street_count;
-        int64_t worklist_before_utc_ns; /* INT64_MIN: all rows. Else only those in which a stretch longer than spacing_m was last seen
-                                         * before that instant, or never */
+        int64_t worklist_before_utc_ns; /* INT64_MIN: all rows, of all frames. Else frames before that instant cover nothing, and only
+                                         * rows in which a stretch longer than spacing_m, or all, is not covered are given */
 };
 
 /* A stretch that is not covered. Strings live as long as the coverage. */
@@ -26,7 +26,9 @@ struct coverage_stretch {
         const char *source_id;
         int64_t segment;     /* in which it begins, by chainage */
         double from_m, to_m; /* chainage on the source line */
-        const char *reason;  /* that of the gap, "position too inaccurate", or "never driven" */
+        const char *
+                reason; /* of its larger part: that of the gap, "position too inaccurate", "never driven", or in the worklist
+                              * "seen before" with the instant */
 };
 
 struct coverage_row {

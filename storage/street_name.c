@@ -97,14 +97,31 @@ void street_name_fold(const char *name, struct text *folded)
                 folded->data[--folded->length] = '\0';
 }
 
+/* Is it the name, or one of the names of a street whose sides have each their own? */
+static bool is_name_or_side(const char *typed, const char *name)
+{
+        size_t length = strlen(typed);
+        const char *at = name;
+
+        while (at) {
+                if (strncmp(at, typed, length) == 0 &&
+                    (at[length] == '\0' ||
+                     strncmp(at + length, STREET_NAMES_BETWEEN, strlen(STREET_NAMES_BETWEEN)) == 0))
+                        return true;
+                at = strstr(at, STREET_NAMES_BETWEEN);
+                at = at ? at + strlen(STREET_NAMES_BETWEEN) : NULL;
+        }
+        return false;
+}
+
 /* How one name matches. */
 static enum street_match match_one(const char *typed, const char *typed_folded, const char *name, struct text *scratch)
 {
-        if (strcmp(typed, name) == 0)
+        if (is_name_or_side(typed, name))
                 return STREET_EXACT;
         text_clear(scratch);
         street_name_fold(name, scratch);
-        if (strcmp(typed_folded, scratch->data) == 0)
+        if (is_name_or_side(typed_folded, scratch->data))
                 return STREET_FOLDED;
         return strstr(scratch->data, typed_folded) ? STREET_PART : STREET_NONE;
 }

@@ -10,8 +10,11 @@
  * dashes plain, dashes and runs of blanks as one blank, none at the ends. Letters other than Latin ones stay; what is no UTF-8 stays. */
 void street_name_fold(const char *name, struct text *folded);
 
+/* Stands between the names of the left and the right side where they differ, as the import of a map writes them. */
+#define STREET_NAMES_BETWEEN " / "
+
 enum street_match {
-        STREET_EXACT,  /* as typed */
+        STREET_EXACT,  /* as typed; or the name of one side is */
         STREET_FOLDED, /* but for case and accents */
         STREET_PART,   /* what was typed is a part of it */
         STREET_NONE,

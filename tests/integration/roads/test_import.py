@@ -226,16 +226,17 @@ class Formats(Import):
             ({'id': 'good', 'highway': 'service'}, PASTEUR),
             ({'id': 'zero', 'highway': 'service'}, line((2.35, 48.85), (2.35, 48.85))),
             ({'id': 'far', 'highway': 'service'}, line((2.35, 48.85), (2.35, 98.85))),
+            ({'id': 'leap', 'highway': 'service'}, line((2.35, 48.85), (5.35, 48.85))),
             ({'id': 'text', 'highway': 'service'}, {'type': 'LineString', 'coordinates': [[2.35, 'x'], [2.36, 48.85]]}),
             ({'id': 'single', 'highway': 'service'}, line((2.35, 48.85))),
             ({'id': 'none', 'highway': 'service'}, None),
             ({'id': 'point', 'highway': 'service'}, {'type': 'Point', 'coordinates': [2.35, 48.85]}),
             ({'id': 'rails', 'railway': 'rail'}, CHATEAU))
         said = self.imported(self.write('mixed.geojson', features))
-        self.assertIn('8 features read, 1 segments', said)
-        self.assertIn('7 left out', said)
+        self.assertIn('9 features read, 1 segments', said)
+        self.assertIn('8 left out', said)
         for reason in ('1 not roads', '2 without geometry (text, none)', '1 not lines (point)', '1 broken geometry (single)',
-                       '1 coordinates out of range (far)', '1 without length (zero)'):
+                       '1 coordinates out of range (far)', '1 with vertices over 2 degrees apart (leap)', '1 without length (zero)'):
             self.assertIn('left out: %s\n' % reason, said)
         self.assertEqual(self.rows('source_id'), [('good',)])
 

@@ -241,8 +241,10 @@ struct outcome fixture_command(const struct fixture *fixture, const char *const 
 
         assert_true(cli.out && cli.err);
         argv[argc++] = strdup("streetcap");
-        argv[argc++] = strdup("--root");
-        argv[argc++] = strdup(fixture->dir);
+        if (!fixture->without_root) {
+                argv[argc++] = strdup("--root");
+                argv[argc++] = strdup(fixture->dir);
+        }
         for (; *arguments; arguments++) {
                 assert_true(argc < MAX_ARGUMENTS - 1);
                 argv[argc++] = strdup(*arguments);

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct fixture {
         char dir[64];           /* the storage root */
         struct index_db *index; /* open for writing; NULL once fixture_close was called */
         struct roads_import *import;
+        bool without_root; /* commands are run without --root */
 };
 
 /* cmocka's set-up and tear-down: *state is a struct fixture with an empty index. */
@@ -89,7 +91,7 @@ struct outcome {
         char *out, *err;
 };
 
-/* Runs `streetcap ARGUMENTS...` on the fixture's root, with --root before them; now is a day after FIXTURE_START_NS. */
+/* Runs `streetcap ARGUMENTS...` on the fixture's root, with --root before them unless without_root; now is a day after FIXTURE_START_NS. */
 struct outcome fixture_command(const struct fixture *fixture, const char *const *arguments);
 void outcome_finish(struct outcome *outcome);
 #define RUN(fixture, ...) fixture_command(fixture, (const char *const[]){__VA_ARGS__, NULL})

@@ -35,6 +35,24 @@ static void test_wrong_use(void **state)
                "coverage", "--csv", "--json");
 }
 
+/* An option that would do nothing is refused, not ignored. */
+static void test_options_without_effect(void **state)
+{
+        EXPECT(*state, 2, "",
+               "streetcap: snapshot: --json has no effect: the answer is FILE\nTry: streetcap snapshot --help\n",
+               "--json", "snapshot", "x.gpkg");
+        EXPECT(*state, 2, "",
+               "streetcap: export: --json has no effect: --format says what is written\nTry: streetcap export --help\n",
+               "export", "--format", "csv", "--json");
+        EXPECT(*state, 2, "",
+               "streetcap: roads import: --json has no effect: roads info --json tells of the network\nTry: streetcap roads --help\n",
+               "roads", "import", "x.pbf", "--json");
+        EXPECT(*state, 2, "",
+               "streetcap: status: --root has no effect: the daemon that runs here is asked; -c FILE names its config\n"
+               "Try: streetcap status --help\n",
+               "status");
+}
+
 static void test_ages(void **state)
 {
         static const char *const ages[] = {"180", "d", "-1d", "0d", "180 x", "1e9d", ""};
@@ -49,6 +67,30 @@ static void test_ages(void **state)
                         ages[i]);
                 EXPECT(*state, 2, "", err, "coverage", "--older-than", ages[i]);
         }
+}
+
+/* Wrong use, whatever the log is: the root is not even made. */
+static void test_replay_cameras(void **state)
+{
+        static const char *const cameras[] = {"bogus", "pattern:", "pattern:0x0", "pattern:640",      "pattern:65501x1",
+                                              "files", "files:",   "libcamera",   "pattern:640x480x3"};
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < sizeof(cameras) / sizeof(cameras[0]); i++) {
+                char err[256];
+
+                snprintf(
+                        err, sizeof(err),
+                        "streetcap: --camera: \"%s\" is not allowed here, allowed: pattern, pattern:WIDTHxHEIGHT (1x1 to 65500x65500),"
+                        " files:FOLDER\nTry: streetcap replay --help\n",
+                        cameras[i]);
+                EXPECT(f, 2, "", err, "replay", "--root", fixture_path(f, "new"), "--camera", cameras[i], "none.json");
+        }
+        /* These are read further. */
+        EXPECT(f, 1, "", "streetcap: ROOT/none.json: No such file or directory\n", "replay", "--camera",
+               "pattern:65500x1", fixture_path(f, "none.json"));
+        EXPECT(f, 1, "", "streetcap: ROOT/none.json: No such file or directory\n", "replay", "--camera", "files:/x",
+               fixture_path(f, "none.json"));
 }
 
 static void test_help_and_version(void **state)
@@ -103,6 +145,7 @@ static void test_config_errors(void **state)
         assert_int_equal(outcome.status, 2);
         assert_non_null(strstr(outcome.err, "/bad.conf:2: trigger.spacing: "));
         outcome_finish(&outcome);
+        f->without_root = true;
         outcome = RUN(f, "status", "-c", fixture_path(f, "none.conf"));
         assert_int_equal(outcome.status, 2);
         assert_non_null(strstr(outcome.err, "/none.conf: "));
@@ -154,9 +197,31 @@ static void test_coverage_table(void **state)
                "", "coverage", "--street", "Rue Zola", "--older-than", "24h");
         EXPECT(*state, 0,
                "street    direction  length_m  covered_%  last_seen                 largest_gap_m  reason\n"
-               "Rue Zola  along           7.0      100.0  2026-11-23T10:15:02.000Z              -  -\n"
-               "total     -               7.0      100.0  -                                     -  -\n",
+               "Rue Zola  along           7.0        0.0  2026-11-23T10:15:02.000Z            7.0  seen before 2026-11-23T10:21:00Z\n"
+               "total     -               7.0        0.0  -                                     -  -\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h");
+        EXPECT(*state, 0,
+               "street    segment  source_id  direction  from_m  to_m  length_m  reason\n"
+               "Rue Zola        2  B          along         0.0   7.0       7.0  seen before 2026-11-23T10:21:00Z\n",
+               "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h", "--gaps");
+}
+
+static void test_coverage_of_streets_with_two_names(void **state)
+{
+        struct fixture *f = *state;
+
+        fixture_roads(f);
+        STREET(f, "A", "Rue Pasteur", ROAD_ALONG_ONLY, 0, 10, {0, 0}, {10, 0});
+        STREET(f, "B", "Rue Foch / Rue Pasteur", ROAD_ALONG_ONLY, 0, 30, {0, 50}, {30, 50});
+        STREET(f, "C", "Rue Zola", ROAD_ALONG_ONLY, 0, 10, {0, 90}, {10, 90});
+        fixture_roads_end(f);
+        EXPECT(f, 0,
+               "street                  direction  length_m  covered_%  last_seen  largest_gap_m  reason\n"
+               "Rue Foch / Rue Pasteur  along          30.0        0.0  -                   30.0  never driven\n"
+               "Rue Pasteur             along          10.0        0.0  -                   10.0  never driven\n"
+               "total                   -              40.0        0.0  -                      -  -\n",
+               "streetcap: street \"Rue Pasteur\": \"Rue Foch / Rue Pasteur\", \"Rue Pasteur\"\n", "coverage",
+               "--street", "Rue Pasteur");
 }
 
 static void test_coverage_for_programs(void **state)
@@ -175,6 +240,12 @@ static void test_coverage_for_programs(void **state)
                "\"to_m\":100.0,\"length_m\":100.0,\"reason\":\"never driven\"}\n",
                "", "coverage", "--gaps", "--street", "Rue Pasteur", "--json");
         EXPECT(*state, 0,
+               "{\"street\":\"Rue Zola\",\"commune\":null,\"segment\":null,\"source_id\":null,\"direction\":1,\"length_m\":7.0,"
+               "\"covered_percent\":0.0,\"last_seen\":\"2026-11-23T10:15:02.000Z\",\"largest_gap_m\":7.0,"
+               "\"reason\":\"seen before 2026-11-23T10:21:00Z\",\"gaps\":[{\"source_id\":\"B\",\"segment\":2,\"from_m\":0.0,"
+               "\"to_m\":7.0,\"length_m\":7.0,\"reason\":\"seen before 2026-11-23T10:21:00Z\"}]}\n",
+               "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h", "--json");
+        EXPECT(*state, 0,
                "street,commune,segment,source_id,direction,length_m,covered_percent,last_seen,largest_gap_m,reason\r\n"
                "Rue Pasteur,,1,A,1,100.0,7.5,2026-11-23T10:15:01.000Z,56.2,encoder overrun\r\n"
                "Rue Pasteur,,1,A,-1,100.0,0.0,,100.0,never driven\r\n",
@@ -187,11 +258,14 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(test_wrong_use),
+                TEST(test_options_without_effect),
                 TEST(test_ages),
+                TEST(test_replay_cameras),
                 TEST(test_help_and_version),
                 TEST(test_no_index),
                 TEST(test_config_errors),
                 TEST(test_coverage_table),
+                TEST(test_coverage_of_streets_with_two_names),
                 TEST(test_coverage_for_programs),
         };
 

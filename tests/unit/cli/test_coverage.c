@@ -548,10 +548,46 @@ static void test_the_worklist(void **state)
         coverage = cover(fixture, &work);
         assert_int_equal(coverage_size(coverage), 3);
         assert_string_equal(coverage_row_at(coverage, 0)->source_id, "old");
-        assert_float_equal(coverage_row_at(coverage, 0)->covered_m, 40,
-                           1e-9); /* the columns are what they are without it */
+        assert_true(coverage_row_at(coverage, 0)->covered_m == 0); /* of what was seen since */
+        expect_stretch(coverage_row_at(coverage, 0)->largest, 0, 40, "seen before 2026-11-23T10:23:20Z");
         assert_string_equal(coverage_row_at(coverage, 1)->source_id, "half");
+        assert_float_equal(coverage_row_at(coverage, 1)->covered_m, 40 - 18.75, CLOSE);
+        assert_int_equal(coverage_row_at(coverage, 1)->stretch_count, 1);
+        expect_stretch(coverage_row_at(coverage, 1)->stretches, 0, 18.75, "seen before 2026-11-23T10:23:20Z");
         assert_string_equal(coverage_row_at(coverage, 2)->source_id, "never");
+        expect_stretch(coverage_row_at(coverage, 2)->largest, 0, 3, "never driven");
+        coverage_destroy(coverage);
+}
+
+/* A stretch that was not seen since has the reason of its larger part: an older frame, a gap, or that nobody was ever there. */
+static void test_reasons_in_the_worklist(void **state)
+{
+        struct fixture *fixture = *state;
+        struct coverage_settings work = settings;
+        struct coverage *coverage;
+
+        fixture_roads(fixture);
+        STREET(fixture, "seen", "Rue A", ROAD_BOTH_WAYS, 0, 100, {0, 0}, {100, 0});
+        STREET(fixture, "gap", "Rue B", ROAD_ALONG_ONLY, 0, 100, {0, 100}, {100, 100});
+        STREET(fixture, "little", "Rue C", ROAD_ALONG_ONLY, 0, 100, {0, 200}, {100, 200});
+        STREET(fixture, "seen", "Rue A", ROAD_BOTH_WAYS, 100, 200, {100, 0}, {200, 0});
+        fixture_roads_end(fixture);
+        fixture_run(fixture, "a", 0, 5);
+        for (double chainage_m = 2.5; chainage_m < 55; chainage_m += 5)
+                FRAME(fixture, .source_id = "seen", .chainage_m = chainage_m, .at_s = 100);
+        for (double chainage_m = 102.5; chainage_m < 200; chainage_m += 5)
+                FRAME(fixture, .source_id = "seen", .segment = 4, .chainage_m = chainage_m, .at_s = 100);
+        FRAME(fixture, .source_id = "gap", .segment = 2, .chainage_m = 90, .at_s = 100);
+        GAP(fixture, .reason = GAP_NO_FIX, .source_id = "gap", .from_segment = 2, .to_segment = 2, .from_m = 2.5,
+            .to_m = 72.5, .metres = 70);
+        FRAME(fixture, .source_id = "little", .segment = 3, .chainage_m = 90, .at_s = 100);
+        work.worklist_before_utc_ns = FIXTURE_START_NS + 500 * FIXTURE_S;
+        coverage = cover(fixture, &work);
+        expect_stretch(row_of(coverage, 1, 1)->largest, 0, 100, "seen before 2026-11-23T10:23:20Z");
+        expect_stretch(row_of(coverage, 1, -1)->largest, 0, 100, "never driven");
+        expect_stretch(row_of(coverage, 2, 1)->largest, 0, 100, "no fix");
+        expect_stretch(row_of(coverage, 3, 1)->largest, 0, 100, "never driven");
+        expect_stretch(row_of(coverage, 4, 1)->largest, 100, 200, "seen before 2026-11-23T10:23:20Z");
         coverage_destroy(coverage);
 }
 
@@ -614,6 +650,7 @@ int main(void)
                 TEST(test_a_gap_over_lines),
                 TEST(test_a_gap_without_a_way),
                 TEST(test_the_worklist),
+                TEST(test_reasons_in_the_worklist),
                 TEST(test_random_frames),
         };
 

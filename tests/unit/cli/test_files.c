@@ -17,6 +17,7 @@
 #include "cli/commands.h"
 #include "storage/export.h"
 #include "storage/query.h"
+#include "storage/roads.h"
 
 static void expect_file(const struct fixture *f, const char *name, const char *text)
 {
@@ -218,6 +219,33 @@ static void test_roads(void **state)
                "roads", "info", "x");
 }
 
+/* What comes from an index of somebody else must not steer the terminal, in a table or beside one. */
+static void test_no_controls_from_a_foreign_index(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome outcome;
+
+        assert_int_equal(roads_import_begin(f->index, "v\033[31m", "s\a\n", &f->import), 0);
+        STREET(f, "A", "Rue \033[31mRouge\nx", ROAD_BOTH_WAYS, 0, 100, {0, 0}, {100, 0});
+        fixture_roads_end(f);
+        EXPECT(f, 1, "",
+               "streetcap: --street: no street is named like \"Rue ?[31mRoge?x\"; did you mean \"Rue ?[31mRouge?x\"?\n",
+               "frames", "--street", "Rue \033[31mRoge\nx");
+        outcome = RUN(f, "coverage", "--street", "rouge");
+        assert_string_equal(outcome.err, "streetcap: street \"rouge\": \"Rue ?[31mRouge?x\"\n");
+        outcome_finish(&outcome);
+        outcome = RUN(f, "roads", "info");
+        assert_ptr_equal(strstr(outcome.out, "version   v?[31m\nsource    s??\nimported  2"), outcome.out);
+        outcome_finish(&outcome);
+        FRAME(f, .camera = "c\033[2J\xc2\x9b", .sequence = 3);
+        outcome = RUN(f, "verify", "--quick");
+        assert_non_null(strstr(outcome.out,
+                               "runs/a/c?[2J?"
+                               "?/00000003.jpg: missing"));
+        assert_null(strchr(outcome.out, '\033'));
+        outcome_finish(&outcome);
+}
+
 /* A folder or a device is never replaced: it is root that installs and pulls. */
 static void test_only_plain_files_are_replaced(void **state)
 {
@@ -229,7 +257,8 @@ static void test_only_plain_files_are_replaced(void **state)
                "--format", "gpkg", "-o", fixture_path(f, "pipe"));
 }
 
-/* The importer beside the program is run, with the root and its own options; its exit status is ours. */
+/* The importer beside the program is run, with the root and its own options; its exit status is ours, as far as ours are
+ * three. */
 static void test_roads_import_runs_the_importer(void **state)
 {
         struct fixture *f = *state;
@@ -238,10 +267,18 @@ static void test_roads_import_runs_the_importer(void **state)
         fixture_write(f, "bin/streetcap-roads",
                       "#!/bin/sh\nfor word; do echo \"$word\"; done > \"$(dirname \"$0\")/said\"\nexit 7\n");
         assert_int_equal(chmod(fixture_path(f, "bin/streetcap-roads"), 0755), 0);
-        EXPECT(f, 7, "", "", "roads", "--layer", "l 1", "--keep-paths", "import", "--", "-rf.pbf");
+        EXPECT(f, 1, "", "streetcap: streetcap-roads ended with the unknown status 7\n", "roads", "--layer", "l 1",
+               "--keep-paths", "import", "--", "-rf.pbf");
         snprintf(wanted, sizeof(wanted), "import\n--root\n%s\n--layer\nl 1\n--keep-paths\n--\n-rf.pbf\n", f->dir);
         expect_file(f, "bin/said", wanted);
         EXPECT(f, 2, "", "streetcap: unknown option -r\nTry: streetcap roads --help\n", "roads", "import", "-rf.pbf");
+        for (int wanted_status = 0; wanted_status <= 2; wanted_status++) {
+                char script[32];
+
+                snprintf(script, sizeof(script), "#!/bin/sh\nexit %d\n", wanted_status);
+                fixture_write(f, "bin/streetcap-roads", script);
+                EXPECT(f, wanted_status, "", "", "roads", "import", "x.pbf");
+        }
         /* Without one there, by PATH; without one at all, the package is named. */
         assert_int_equal(unlink(fixture_path(f, "bin/streetcap-roads")), 0);
         setenv("PATH", f->dir, 1);
@@ -252,9 +289,11 @@ static void test_roads_import_runs_the_importer(void **state)
 
 /* ---- status ---- */
 
-static struct outcome status_of(const struct fixture *f, bool json)
+static struct outcome status_of(struct fixture *f, bool json)
 {
         char config[256];
+
+        f->without_root = true;
 
         snprintf(config, sizeof(config), "[daemon]\nruntime_dir = %s\n", f->dir);
         fixture_write(f, "streetcap.conf", config);
@@ -262,7 +301,7 @@ static struct outcome status_of(const struct fixture *f, bool json)
                     : RUN(f, "status", "-c", fixture_path(f, "streetcap.conf"));
 }
 
-static void expect_status(const struct fixture *f, int status, const char *out, const char *err_part)
+static void expect_status(struct fixture *f, int status, const char *out, const char *err_part)
 {
         struct outcome outcome = status_of(f, false);
 
@@ -293,7 +332,7 @@ static void test_status(void **state)
         write_status(
                 f, now_ns, getpid(),
                 ",\"gpsd\":true,\"fix\":{\"mode\":3,\"speed_mps\":10.0,\"latitude\":null},\"cameras\":[{\"name\":\"front\","
-                "\"frames\":12}],\"list\":[1,\"x\"],\"disk_free_bytes\":57300000000,\"last_fault\":null,\"new_member\":1.5");
+                "\"frames\":12}],\"list\":[1,\"x\\u001b\"],\"disk_free_bytes\":57300000000,\"last_fault\":null,\"new_member\":1.5");
         snprintf(wanted, sizeof(wanted),
                  "state                 capturing\n"
                  "boottime_ns           %" PRId64
@@ -306,17 +345,71 @@ static void test_status(void **state)
                  "cameras.front.name    front\n"
                  "cameras.front.frames  12\n"
                  "list.1                1\n"
-                 "list.2                x\n"
+                 "list.2                x?\n"
                  "disk free             57.3 GB\n"
                  "last fault            -\n"
-                 "new_member            1.5\n",
+                 "new_member            1.5\n"
+                 "disk left             -\n"
+                 "days left             -\n",
                  now_ns, (int)getpid());
         expect_status(f, 0, wanted, "");
         outcome = status_of(f, true);
         assert_int_equal(outcome.status, 0);
         assert_ptr_equal(strstr(outcome.out, "{\"state\":\"capturing\",\"boottime_ns\":"), outcome.out);
-        assert_non_null(strstr(outcome.out, "\"new_member\":1.5}\n"));
+        /* What people see, in the same units. */
+        assert_non_null(
+                strstr(outcome.out, ",\"fix\":{\"mode\":3,\"speed_kmh\":36.0,\"latitude\":null},\"cameras\":["));
+        assert_non_null(strstr(outcome.out,
+                               ",\"disk_free_gb\":57.3,\"last_fault\":null,\"new_member\":1.5,"
+                               "\"disk_left_km\":null,\"days_left\":null}\n"));
         outcome_finish(&outcome);
+}
+
+static void expect_left(struct fixture *f, const char *at, const char *run, const char *metres, const char *wanted)
+{
+        struct text more = {0};
+        struct outcome outcome;
+
+        text_addf(&more,
+                  ",\"at\":%s,\"uptime_s\":90,\"run\":%s,\"run_metres\":%s,\"root\":\"%s\",\"disk_free_bytes\":4000000",
+                  at, run, metres, f->dir);
+        write_status(f, clock_boottime_ns(), getpid(), more.data);
+        outcome = status_of(f, true);
+        assert_int_equal(outcome.status, 0);
+        assert_string_equal(outcome.err, "");
+        assert_non_null(strstr(outcome.out, ",\"uptime_min\":1.5,"));
+        assert_string_equal(strstr(outcome.out, ",\"disk_left_km\""), wanted);
+        outcome_finish(&outcome);
+        text_finish(&more);
+}
+
+/* 2 pictures of 5 bytes in 200 m; 8 pictures on two days, with those of another run. */
+static void test_what_is_left_of_the_disk(void **state)
+{
+        struct fixture *f = *state;
+        struct index_run before = {.name = "before",
+                                   .start_utc_ns = FIXTURE_START_NS - 86400 * FIXTURE_S,
+                                   .config = "",
+                                   .frames = 6,
+                                   .state = RUN_CUT};
+
+        assert_int_equal(index_put_run(f->index, &before), 0);
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "\"a\"", "200",
+                    ",\"disk_left_km\":80000.0,\"days_left\":200000.0}\n");
+        /* Less than a day of history, or a clock that is not set, tells of no day. */
+        expect_left(f, "\"2026-11-23T10:14:59.000Z\"", "\"a\"", "200",
+                    ",\"disk_left_km\":80000.0,\"days_left\":null}\n");
+        expect_left(f, "null", "\"a\"", "200", ",\"disk_left_km\":80000.0,\"days_left\":null}\n");
+        expect_left(f, "\"1970-01-01T00:00:00.000Z\"", "\"a\"", "200",
+                    ",\"disk_left_km\":80000.0,\"days_left\":null}\n");
+        /* A run that has not begun, or has hardly, tells nothing. */
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "null", "0", ",\"disk_left_km\":null,\"days_left\":null}\n");
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "\"a\"", "99", ",\"disk_left_km\":null,\"days_left\":null}\n");
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "\"before\"", "200",
+                    ",\"disk_left_km\":null,\"days_left\":null}\n");
+        fixture_close(f);
+        assert_int_equal(unlink(fixture_path(f, "index.gpkg")), 0);
+        expect_left(f, "\"2026-11-24T10:15:00.000Z\"", "\"a\"", "200", ",\"disk_left_km\":null,\"days_left\":null}\n");
 }
 
 static void test_status_of_a_daemon_that_is_gone(void **state)
@@ -355,10 +448,12 @@ int main(void)
                 TEST(test_paths_stay_below_the_root),
                 TEST(test_snapshot),
                 TEST(test_verify),
+                TEST(test_no_controls_from_a_foreign_index),
                 TEST(test_only_plain_files_are_replaced),
                 TEST(test_roads),
                 TEST(test_roads_import_runs_the_importer),
                 TEST(test_status),
+                TEST(test_what_is_left_of_the_disk),
                 TEST(test_status_of_a_daemon_that_is_gone),
         };
 

@@ -2,12 +2,16 @@
 /* streetcap frames and runs: what is printed, to the letter. */
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/text.h"
 #include "storage/export.h"
 
 #define RUN_A "20261123T101500Z"
@@ -78,6 +82,40 @@ static void test_streets(void **state)
         /* A street that is in the network, without frames, is no error. */
         EXPECT(*state, 0, "time  street  chainage_m  direction  path\n", "0 frames; paths below ROOT\n", "frames",
                "--street", "Avenue Pasteur");
+}
+
+/* On a border the two sides have each their name: a street is also found by that of its other side. */
+static void test_streets_with_two_names(void **state)
+{
+        static const char
+                titles[] = "time                      street                         chainage_m  direction  path\n",
+                pasteur[] =
+                        "2026-11-22T08:00:10.000Z  Rue Pasteur                          50.0  against    runs/" RUN_B
+                        "/front/00000001.jpg\n"
+                        "2026-11-23T10:15:01.000Z  Rue Pasteur                          96.0  along      runs/" RUN_A
+                        "/front/00000001.jpg\n"
+                        "2026-11-23T10:15:02.000Z  Rue Pasteur                         101.3  along      runs/" RUN_A
+                        "/front/00000002.jpg\n",
+                border[] = "2026-11-23T10:15:09.000Z  Rue Pasteur / Rue de l'Église        12.0  along      runs/" RUN_A
+                           "/front/00000009.jpg\n";
+        struct fixture *f = *state;
+        struct text wanted = {0};
+
+        FRAME(f, .run = RUN_A, .sequence = 9, .source_id = "E", .street = "Rue Pasteur / Rue de l'Église", .segment = 5,
+              .chainage_m = 12, .spot = {12, 900});
+        text_addf(&wanted, "%s%s%s", titles, pasteur, border);
+        EXPECT(f, 0, wanted.data,
+               "streetcap: street \"Rue Pasteur\": \"Rue Pasteur\", \"Rue Pasteur / Rue de l'Église\"\n4 frames; paths below ROOT\n",
+               "frames", "--street", "Rue Pasteur");
+        text_clear(&wanted);
+        text_addf(&wanted, "%s%s", titles, border);
+        EXPECT(f, 0, wanted.data, "1 frame; paths below ROOT\n", "frames", "--street", "Rue Pasteur / Rue de l'Église");
+        text_finish(&wanted);
+        struct outcome outcome = RUN(f, "export", "--format", "csv", "--street", "rue de l'eglise");
+        assert_non_null(strstr(outcome.out, "/back/00000001.jpg"));
+        assert_non_null(strstr(outcome.out, "/front/00000009.jpg"));
+        assert_null(strstr(outcome.out, "/front/00000001.jpg"));
+        outcome_finish(&outcome);
 }
 
 static void test_filters(void **state)
@@ -281,17 +319,61 @@ static void test_runs_as_lines(void **state)
         outcome_finish(&outcome);
 }
 
+/* ---- a damaged index ---- */
+
+/* Spoils the page where the rows of a table begin. */
+static void spoil(struct fixture *f, const char *table)
+{
+        char junk[4096];
+        sqlite3_stmt *statement;
+        int64_t page, size;
+        int fd;
+
+        assert_int_equal(
+                sqlite3_prepare_v2(index_sqlite(f->index),
+                                   "SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = ?1",
+                                   -1, &statement, NULL),
+                SQLITE_OK);
+        sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
+        assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+        page = sqlite3_column_int64(statement, 0);
+        size = sqlite3_column_int64(statement, 1);
+        sqlite3_finalize(statement);
+        fixture_close(f);
+        assert_int_equal(size, sizeof(junk));
+        memset(junk, 0x55, sizeof(junk));
+        fd = open(fixture_path(f, "index.gpkg"), O_WRONLY | O_CLOEXEC);
+        assert_true(fd >= 0);
+        assert_int_equal(pwrite(fd, junk, sizeof(junk), (page - 1) * size), sizeof(junk));
+        close(fd);
+}
+
+/* No titles of a table that is not there. */
+static void test_a_damaged_index(void **state)
+{
+        spoil(*state, "runs");
+        EXPECT(*state, 1, "", "", "frames");
+        EXPECT(*state, 1, "", "", "runs");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(test_all_in_order),  TEST(test_streets),
-                TEST(test_filters),       TEST(test_boxes),
-                TEST(test_wrong_filters), TEST(test_json),
-                TEST(test_csv),           cmocka_unit_test(test_csv_quotes),
-                TEST(test_geojson),       TEST(test_runs),
+                TEST(test_all_in_order),
+                TEST(test_streets),
+                TEST(test_streets_with_two_names),
+                TEST(test_filters),
+                TEST(test_boxes),
+                TEST(test_wrong_filters),
+                TEST(test_json),
+                TEST(test_csv),
+                cmocka_unit_test(test_csv_quotes),
+                TEST(test_geojson),
+                TEST(test_runs),
                 TEST(test_runs_as_lines),
+                TEST(test_a_damaged_index),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,36 @@ static const char *const town[] = {
         "Avenue Pasteur", "Chemin Rural", "Rue Émile-Zola", "Rue Pasteur", "rue pasteur", "Rue des Écoles",
 };
 
+/* A street on a border of communes has a name on each side. */
+static const char *const border[] = {
+        "Rue Foch",
+        "Rue Pasteur",
+        "Rue Pasteur / Rue Foch",
+        "Rue Pasteur Nord / Rue Foch",
+        "Quai / Rue Émile-Zola / Rue Pasteur",
+};
+
+static void expect_sides(const char *typed, enum street_match match, size_t count, const size_t *wanted)
+{
+        size_t places[COUNT(border)], found = 99;
+
+        assert_int_equal(street_names_find(typed, border, COUNT(border), places, &found), match);
+        assert_int_equal(found, count);
+        assert_memory_equal(places, wanted, count * sizeof(*wanted));
+}
+
+static void test_either_side(void **state)
+{
+        expect_sides("Rue Pasteur", STREET_EXACT, 3, (const size_t[]){1, 2, 4});
+        expect_sides("Rue Foch", STREET_EXACT, 3, (const size_t[]){0, 2, 3});
+        expect_sides("RUE FOCH", STREET_FOLDED, 3, (const size_t[]){0, 2, 3});
+        expect_sides("rue emile zola", STREET_FOLDED, 1, (const size_t[]){4});
+        expect_sides("Quai / Rue Émile-Zola", STREET_EXACT, 1, (const size_t[]){4});
+        expect_sides("Rue Pasteur / Rue Foch", STREET_EXACT, 1, (const size_t[]){2});
+        expect_sides("Rue Pasteur N", STREET_PART, 1, (const size_t[]){3});
+        expect_sides("/", STREET_PART, 3, (const size_t[]){2, 3, 4});
+}
+
 static void expect_found(const char *typed, enum street_match match, size_t count, size_t first)
 {
         size_t places[COUNT(town)], found = 99;
@@ -84,6 +114,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_folding),
                 cmocka_unit_test(test_finding),
+                cmocka_unit_test(test_either_side),
                 cmocka_unit_test(test_nearest),
         };
 

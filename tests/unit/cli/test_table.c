@@ -52,6 +52,18 @@ static void test_titles_without_rows(void **state)
         free(text);
 }
 
+static void test_discarding(void **state)
+{
+        char *text = NULL;
+        size_t size;
+        FILE *stream = open_memstream(&text, &size);
+
+        table_discard(table_create(stream, columns, 3));
+        fclose(stream);
+        assert_string_equal(text, "");
+        free(text);
+}
+
 /* The titles come once, and all rows. */
 static void test_many_rows(void **state)
 {
@@ -80,6 +92,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_columns),
                 cmocka_unit_test(test_titles_without_rows),
+                cmocka_unit_test(test_discarding),
                 cmocka_unit_test(test_many_rows),
         };
 

@@ -211,8 +211,11 @@ static void lines_that_are_none_are_refused(void **state)
         assert_int_equal(roads_lines_add(lines, &attributes, points, 2), -ERANGE);
         points[1].latitude_deg = NAN;
         assert_int_equal(roads_lines_add(lines, &attributes, points, 2), -ERANGE);
+        /* On Earth, but too far apart. */
         points[1] = (struct road_point){48.85, 12.0};
-        assert_int_equal(roads_lines_add(lines, &attributes, points, 2), -ERANGE);
+        assert_int_equal(roads_lines_add(lines, &attributes, points, 2), -EDOM);
+        points[1] = (struct road_point){50.95, 2.35};
+        assert_int_equal(roads_lines_add(lines, &attributes, points, 2), -EDOM);
         assert_int_equal(roads_lines_count(lines), 0);
         assert_int_equal(split(lines).count, 0);
         roads_lines_destroy(NULL);
