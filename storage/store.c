@@ -38,8 +38,9 @@ struct store {
         struct store_rows *rows;
         int failed; /* STORE_BATCH: what a group's sync said; nothing can be committed after it */
 
-        /* the open run; fds are -1 when there is none */
+        /* The open run, or one that ended and is not synced yet; fds are -1 when there is none. */
         char run[40];
+        bool ended;
         int run_fd;
         int events_fd;
         struct text events;    /* lines that are not on disk for sure */
@@ -98,6 +99,12 @@ static void close_run(struct store *store)
         store->events_synced = 0;
         store->run_fd = fd_close(store->run_fd);
         store->run[0] = '\0';
+        store->ended = false;
+}
+
+static bool has_open_run(const struct store *store)
+{
+        return store->run_fd >= 0 && !store->ended;
 }
 
 void store_close(struct store *store)
@@ -208,13 +215,14 @@ int store_run_begin(struct store *store, const struct index_run *run)
 {
         int r;
 
-        if (store->run_fd >= 0)
+        if (has_open_run(store))
                 return -EBUSY;
         if (!is_plain_name(run->name) || strlen(run->name) >= sizeof(store->run))
                 return -EINVAL;
+        r = store_commit(store);
+        if (r < 0)
+                return r;
         r = make_run_folder(store, run->name);
-        if (r == 0)
-                r = store_commit(store);
         if (r == 0)
                 r = index_put_run(store->index, run);
         if (r < 0) {
@@ -230,12 +238,11 @@ int store_run_end(struct store *store, int64_t end_utc_ns, double travelled_m)
 {
         int r, s;
 
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
-        /* The end goes in with the last rows, or with the next commit when this one fails. */
         r = store_rows_add_end(store->rows, store->run, end_utc_ns, travelled_m);
+        store->ended = true; /* and closed as soon as it is synced */
         s = store_commit(store);
-        close_run(store);
         return r < 0 ? r : s;
 }
 
@@ -293,7 +300,7 @@ static int sync_events(struct store *store)
 
 int store_event(struct store *store, const char *line, size_t length)
 {
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
         if (store->events.length + length >= EVENTS_BUFFER_MAX)
                 return -ENOBUFS;
@@ -335,7 +342,7 @@ int store_picture(struct store *store, const struct picture_tag *tag, const void
         char path[128], *name;
         int r;
 
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
         if (strcmp(tag->run, store->run) != 0 || !is_plain_name(tag->camera))
                 return -EINVAL;
@@ -364,7 +371,7 @@ int store_picture(struct store *store, const struct picture_tag *tag, const void
 int store_fix(struct store *store, const char *run, const struct fix *fix, int64_t arrival_boottime_ns,
               const char *verdict)
 {
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
         if (strcmp(run, store->run) != 0)
                 return -EINVAL;
@@ -373,7 +380,7 @@ int store_fix(struct store *store, const char *run, const struct fix *fix, int64
 
 int store_gap(struct store *store, const struct gap *gap)
 {
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
         if (strcmp(gap->run, store->run) != 0)
                 return -EINVAL;
@@ -438,7 +445,11 @@ int store_commit(struct store *store)
                 if (r == 0)
                         r = sync_folders(store);
         }
-        return r < 0 ? r : store_rows_commit(store->rows, store->index);
+        if (r < 0)
+                return r;
+        if (store->ended)
+                close_run(store);
+        return store_rows_commit(store->rows, store->index);
 }
 
 int store_checkpoint(struct store *store)

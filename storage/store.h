@@ -27,11 +27,12 @@ struct index_db *store_index(struct store *store);
 
 /* A name for a run that starts at that instant: its UTC start, "-2", "-3" ... added when there is one already. */
 int store_run_name(struct store *store, int64_t start_utc_ns, char ret_name[static 40]);
-/* Makes runs/NAME and its events file, and the row. Only one run is open at a time: -EBUSY. What follows is -ENOENT
- * without an open run and -EINVAL for another run than it. */
+/* Makes runs/NAME and its events file, and the row. Only one run is open at a time: -EBUSY. What waits is committed
+ * first: when that fails, its error, and nothing begins. What follows is -ENOENT without an open run and -EINVAL for
+ * another run than it. */
 int store_run_begin(struct store *store, const struct index_run *run);
-/* Commits all and ends the run's row. The run is closed whatever happens: when the commit fails, its rows and its end
- * go with a later one. */
+/* Commits all and ends the run's row. The run takes nothing more whatever happens: when the commit fails, its files stay
+ * open until a later one has synced them, and its rows and its end go with that. */
 int store_run_end(struct store *store, int64_t end_utc_ns, double travelled_m);
 
 /* One line of events.jsonl, without newline. Kept in memory until the next commit, or until there is much of it.

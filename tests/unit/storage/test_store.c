@@ -306,22 +306,84 @@ static void test_a_batch_that_fails_ends_it(void **state)
         assert_int_equal(committed(*state, FRAMES), 0);
 }
 
-/* The end of a run that cannot be committed goes with the next commit, and the next run can begin. */
+/* A run that ends on a disk that fails is synced before its rows are committed, with the next commit or before the next
+ * run, which has to wait for that. */
 static void test_a_run_that_ends_on_a_bad_disk(void **state)
 {
         struct opened o = open_store_with_run(*state, STORE_LIVE);
         struct index_run next = fixture_run("b");
 
         assert_int_equal(put_picture(o.store, 1), 0);
-        see('f', 0, EIO);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('d', 0, EIO);
         assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EIO);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -ENOENT);
+        assert_int_equal(store_event(o.store, "{}", 2), -ENOENT);
+        assert_int_equal(put_picture(o.store, 2), -ENOENT);
+        see('d', 0, EIO);
         assert_int_equal(store_run_begin(o.store, &next), -EIO);
+        assert_string_equal(calls_seen, "wd");
         assert_false(has_file(*state, "runs/b"));
+        assert_int_equal(committed(*state, FRAMES), 0);
+        see('f', 0, EIO);
+        assert_int_equal(store_commit(o.store), -EIO);
+        assert_string_equal(calls_seen, "wdf");
+        assert_int_equal(committed(*state, FRAMES), 0);
         see(0, 0, 0);
+        assert_int_equal(store_commit(o.store), 0);
+        assert_string_equal(calls_seen, "f"); /* what is left */
+        assert_events(*state, "{}\n");
         assert_int_equal(store_run_begin(o.store, &next), 0);
         assert_int_equal(committed(*state, "SELECT state = 'ended' AND frames = 1 FROM runs WHERE name = 'a'"), 1);
         assert_int_equal(committed(*state, "SELECT state = 'open' FROM runs WHERE name = 'b'"), 1);
         close_store(&o);
+}
+
+/* What begins the next run syncs the one before first. */
+static void test_a_run_after_one_that_ended_on_a_bad_disk(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_LIVE);
+        struct index_run next = fixture_run("b");
+
+        assert_int_equal(put_picture(o.store, 1), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('w', 0, EIO);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EIO);
+        see(0, 0, 0);
+        assert_int_equal(store_run_begin(o.store, &next), 0);
+        assert_string_equal(calls_seen, "wdf");
+        assert_events(*state, "{}\n");
+        assert_int_equal(committed(*state, "SELECT state = 'ended' AND frames = 1 FROM runs WHERE name = 'a'"), 1);
+        close_store(&o);
+}
+
+static void test_a_batch_run_that_ends_on_a_bad_disk(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_BATCH);
+        struct index_run next = fixture_run("b");
+
+        assert_int_equal(put_picture(o.store, 1), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('w', 0, ENOSPC);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -ENOSPC);
+        assert_int_equal(committed(*state, FRAMES), 0);
+        see(0, 0, 0);
+        assert_int_equal(store_commit(o.store), 0);
+        assert_string_equal(calls_seen, "ws");
+        assert_int_equal(committed(*state, FRAMES), 1);
+        assert_events(*state, "{}\n");
+
+        /* A sync that failed is one for good. */
+        assert_int_equal(store_run_begin(o.store, &next), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('s', 0, EIO);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EIO);
+        see(0, 0, 0);
+        assert_int_equal(store_commit(o.store), -EIO);
+        next = fixture_run("c");
+        assert_int_equal(store_run_begin(o.store, &next), -EIO);
+        close_store(&o);
+        assert_int_equal(committed(*state, "SELECT state = 'open' FROM runs WHERE name = 'b'"), 1);
 }
 
 /* An index that cannot grow: its rows wait, go in with a later commit, and go in once. */
@@ -519,6 +581,8 @@ int main(void)
                 TEST(test_many_events_between_commits),
                 TEST(test_a_batch_that_fails_ends_it),
                 TEST(test_a_run_that_ends_on_a_bad_disk),
+                TEST(test_a_run_after_one_that_ended_on_a_bad_disk),
+                TEST(test_a_batch_run_that_ends_on_a_bad_disk),
                 TEST(test_rows_wait_for_an_index_that_fails),
                 TEST(test_a_failed_commit_leaves_no_lock),
                 TEST(test_rows_that_wait_are_bounded),
