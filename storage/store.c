@@ -178,6 +178,29 @@ static bool is_plain_name(const char *name)
         return *name && *name != '.' && !strchr(name, '/');
 }
 
+/* Of a run that could not begin; a folder with something in it stays. */
+static void remove_run_folder(struct store *store, const char *name)
+{
+        char path[64];
+
+        if (store->run_fd >= 0)
+                (void)unlinkat(store->run_fd, EVENTS_NAME, 0);
+        snprintf(path, sizeof(path), STORAGE_RUNS_NAME "/%s", name);
+        (void)unlinkat(storage_root_fd(store->root), path, AT_REMOVEDIR);
+        close_run(store);
+}
+
+static int open_run_folder(struct store *store, int runs_fd, const char *name)
+{
+        int r = durable_folder_open(store->calls, runs_fd, name, &store->run_fd);
+
+        if (r < 0)
+                return r;
+        store->events_fd = openat(store->run_fd, EVENTS_NAME,
+                                  O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+        return store->events_fd < 0 ? -errno : durable_sync(store->calls->fsync, store->run_fd);
+}
+
 /* The folder of the run, and its events file, both durable. */
 static int make_run_folder(struct store *store, const char *name)
 {
@@ -186,29 +209,15 @@ static int make_run_folder(struct store *store, const char *name)
         r = durable_folder_open(store->calls, storage_root_fd(store->root), STORAGE_RUNS_NAME, &runs_fd);
         if (r < 0)
                 return r;
-        if (mkdirat(runs_fd, name, 0755) < 0)
+        if (mkdirat(runs_fd, name, 0755) < 0) {
                 r = -errno;
-        if (r == 0)
-                r = durable_folder_open(store->calls, runs_fd, name, &store->run_fd);
-        if (r == 0) {
-                store->events_fd = openat(store->run_fd, EVENTS_NAME,
-                                          O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
-                r = store->events_fd < 0 ? -errno : durable_sync(store->calls->fsync, store->run_fd);
+        } else {
+                r = open_run_folder(store, runs_fd, name);
+                if (r < 0)
+                        remove_run_folder(store, name);
         }
         fd_close(runs_fd);
         return r;
-}
-
-/* Of a run that could not begin; a folder with something in it stays. */
-static void remove_run_folder(struct store *store, const char *name)
-{
-        char path[64];
-
-        if (store->run_fd < 0)
-                return;
-        (void)unlinkat(store->run_fd, EVENTS_NAME, 0);
-        snprintf(path, sizeof(path), STORAGE_RUNS_NAME "/%s", name);
-        (void)unlinkat(storage_root_fd(store->root), path, AT_REMOVEDIR);
 }
 
 int store_run_begin(struct store *store, const struct index_run *run)
@@ -223,11 +232,11 @@ int store_run_begin(struct store *store, const struct index_run *run)
         if (r < 0)
                 return r;
         r = make_run_folder(store, run->name);
-        if (r == 0)
-                r = index_put_run(store->index, run);
+        if (r < 0)
+                return r;
+        r = index_put_run(store->index, run);
         if (r < 0) {
                 remove_run_folder(store, run->name);
-                close_run(store);
                 return r;
         }
         memcpy(store->run, run->name, sizeof(store->run));

@@ -182,6 +182,25 @@ static void test_run_names(void **state)
         close_store(&o);
 }
 
+/* Whatever stops a begin, it leaves nothing that stands in the way of the next one. */
+static void test_a_begin_that_fails_leaves_its_name_free(void **state)
+{
+        struct index_run run = fixture_run("a");
+        struct opened o;
+
+        see(0, 0, 0);
+        o = open_store(*state, STORE_LIVE);
+        /* Syncs of the root, of runs, of the run's folder. */
+        for (int passed = 0; passed < 3; passed++) {
+                see('f', passed, EIO);
+                assert_int_equal(store_run_begin(o.store, &run), -EIO);
+                assert_false(has_file(*state, "runs/a"));
+        }
+        see('f', 3, EIO);
+        assert_int_equal(store_run_begin(o.store, &run), 0);
+        close_store(&o);
+}
+
 static void test_what_belongs_to_no_run(void **state)
 {
         struct fix fix = fixture_fix(FIXTURE_START_NS);
@@ -574,6 +593,7 @@ int main(void)
                 TEST(test_a_batch_syncs_once),
                 TEST(test_a_whole_run),
                 TEST(test_run_names),
+                TEST(test_a_begin_that_fails_leaves_its_name_free),
                 TEST(test_what_belongs_to_no_run),
                 TEST(test_a_picture_that_fails_leaves_no_row),
                 TEST(test_no_row_before_its_folder_is_synced),
