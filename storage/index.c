@@ -21,6 +21,7 @@
 /* How long to wait for another's lock, where there can be one at all: a reader never waits for a writer in WAL, nor a
  * writer for it. */
 #define BUSY_TIMEOUT_MS 5000
+#define BUSY_TIMEOUT_SHORT_MS 20 /* lets a command's one row pass */
 
 /* A long reader can make the WAL grow: it is cut back afterwards. */
 static const char every_pragma_sql[] =
@@ -286,6 +287,11 @@ void index_close(struct index_db *index)
 sqlite3 *index_sqlite(struct index_db *index)
 {
         return index->sqlite;
+}
+
+void index_set_patient(struct index_db *index, bool patient)
+{
+        sqlite3_busy_timeout(index->sqlite, patient ? BUSY_TIMEOUT_MS : BUSY_TIMEOUT_SHORT_MS);
 }
 
 /* ---- transactions ---- */

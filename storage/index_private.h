@@ -35,6 +35,10 @@ struct index_db {
         bool frames_box_grown;      /* by this transaction: gpkg_contents does not have it yet */
 };
 
+/* How long to wait for another's lock on the index before -EBUSY: 5 s, as after opening, or hardly at all, for a thread
+ * that has better to do. */
+void index_set_patient(struct index_db *index, bool patient);
+
 /* As index_error, but logs the same failure once until a commit succeeds. */
 int index_failure(struct index_db *index, const char *what);
 /* The statement of that place, prepared at its first use; reset, without bindings. Errors as index_error. */

@@ -75,6 +75,8 @@ int store_open_with(struct storage_root *root, enum store_mode mode, const struc
                 store_close(store);
                 return r;
         }
+        /* What writes pictures never waits for an index that another holds: the rows wait instead. */
+        index_set_patient(store->index, mode == STORE_BATCH);
         if (cut > 0)
                 log_notice("%u run%s without an end: marked as cut", cut, cut > 1 ? "s" : "");
         *ret_store = store;
@@ -114,6 +116,7 @@ void store_close(struct store *store)
         if (!store)
                 return;
         if (store->index) {
+                index_set_patient(store->index, true);
                 r = store_commit(store);
                 if (r < 0)
                         log_error("%s: the last rows are lost: %s", storage_root_path(store->root), strerror(-r));
@@ -220,6 +223,14 @@ static int make_run_folder(struct store *store, const char *name)
         return r;
 }
 
+/* Its row; with the next commit when another holds the index. */
+static int put_run(struct store *store, const struct index_run *run)
+{
+        int r = index_put_run(store->index, run);
+
+        return r == -EBUSY ? store_rows_add_begin(store->rows, run) : r;
+}
+
 int store_run_begin(struct store *store, const struct index_run *run)
 {
         int r;
@@ -229,12 +240,12 @@ int store_run_begin(struct store *store, const struct index_run *run)
         if (!is_plain_name(run->name) || strlen(run->name) >= sizeof(store->run))
                 return -EINVAL;
         r = store_commit(store);
-        if (r < 0)
+        if (r < 0 && (r != -EBUSY || store->ended)) /* all is synced, and rows may wait for another's lock */
                 return r;
         r = make_run_folder(store, run->name);
         if (r < 0)
                 return r;
-        r = index_put_run(store->index, run);
+        r = put_run(store, run);
         if (r < 0) {
                 remove_run_folder(store, run->name);
                 return r;

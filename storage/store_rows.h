@@ -12,6 +12,7 @@ void store_rows_destroy(struct store_rows *rows); /* NULL allowed */
 
 /* -ENOBUFS when so many wait that no more are taken; each add says so too. All are copied. */
 int store_rows_check_room(const struct store_rows *rows);
+int store_rows_add_begin(struct store_rows *rows, const struct index_run *run);
 int store_rows_add_frame(struct store_rows *rows, const struct picture_tag *tag, const struct index_frame_file *file);
 int store_rows_add_fix(struct store_rows *rows, const char *run, const struct fix *fix, int64_t arrival_boottime_ns,
                        const char *verdict);

@@ -429,6 +429,77 @@ static void test_rows_wait_for_an_index_that_fails(void **state)
         close_store(&o);
 }
 
+static sqlite3 *lock_index(const char *dir)
+{
+        sqlite3 *other = NULL;
+
+        assert_int_equal(sqlite3_open(fixture_path(dir, "index.gpkg"), &other), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+        return other;
+}
+
+/* Somebody who holds the index for writing holds up no picture: rows wait, and all are there when he is gone. A commit
+ * that waited for him would take 5 s each time, and this test as many minutes. */
+static void test_a_lock_holds_up_rows_only(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_LIVE);
+        sqlite3 *sqlite = index_sqlite(store_index(o.store));
+        sqlite3 *other = lock_index(*state);
+        struct index_run next = fixture_run("b");
+        char name[64];
+
+        assert_in_range(fixture_int(sqlite, "PRAGMA busy_timeout"), 0, 50);
+        for (uint64_t i = 1; i <= 50; i++) {
+                assert_int_equal(put_picture(o.store, i), 0);
+                assert_int_equal(store_event(o.store, "{}", 2), 0);
+                assert_int_equal(store_commit(o.store), -EBUSY);
+                snprintf(name, sizeof(name), "runs/a/front/%08d.jpg", (int)i);
+                assert_true(has_file(*state, name));
+        }
+        /* Runs end and begin all the same. */
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EBUSY);
+        assert_int_equal(store_run_begin(o.store, &next), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        assert_int_equal(store_commit(o.store), -EBUSY);
+        assert_true(has_file(*state, "runs/b/events.jsonl"));
+        assert_int_equal(committed(*state, FRAMES), 0);
+        assert_int_equal(committed(*state, "SELECT count(*) FROM runs"), 1);
+
+        assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(other);
+        assert_int_equal(store_commit(o.store), 0);
+        assert_int_equal(committed(*state, FRAMES), 50);
+        assert_int_equal(committed(*state, "SELECT state = 'ended' AND frames = 50 FROM runs WHERE name = 'a'"), 1);
+        assert_string_equal(fixture_text(sqlite, "SELECT state || config FROM runs WHERE name = 'b'"),
+                            "open[trigger]\nspacing = 5 m\n");
+        close_store(&o);
+}
+
+/* What has nothing else to do waits for its turn. */
+static void test_a_batch_waits_for_a_lock(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_BATCH);
+
+        assert_int_equal(fixture_int(index_sqlite(store_index(o.store)), "PRAGMA busy_timeout"), 5000);
+        close_store(&o);
+}
+
+/* Rows that never got in are freed, a run's row among them. */
+static void test_a_store_that_cannot_commit_at_its_end(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_LIVE);
+        sqlite3 *other = lock_index(*state);
+        struct index_run next = fixture_run("b");
+
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EBUSY);
+        assert_int_equal(store_run_begin(o.store, &next), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('w', 0, EIO);
+        close_store(&o);
+        assert_int_equal(committed(*state, "SELECT count(*) FROM runs WHERE name = 'a' AND state = 'open'"), 1);
+        sqlite3_close(other);
+}
+
 /* A failure that SQLite does not roll back by itself must not leave the transaction, and so the lock, behind. */
 static void test_a_failed_commit_leaves_no_lock(void **state)
 {
@@ -604,6 +675,9 @@ int main(void)
                 TEST(test_a_run_after_one_that_ended_on_a_bad_disk),
                 TEST(test_a_batch_run_that_ends_on_a_bad_disk),
                 TEST(test_rows_wait_for_an_index_that_fails),
+                TEST(test_a_lock_holds_up_rows_only),
+                TEST(test_a_batch_waits_for_a_lock),
+                TEST(test_a_store_that_cannot_commit_at_its_end),
                 TEST(test_a_failed_commit_leaves_no_lock),
                 TEST(test_rows_that_wait_are_bounded),
                 TEST(test_full_disk),
