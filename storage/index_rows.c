@@ -97,7 +97,7 @@ int index_mark_cut_runs(struct index_db *index, unsigned *ret_count)
                        "UPDATE runs SET state = 'cut', frames = (SELECT count(*) FROM frames WHERE run = name),"
                        " travelled_m = coalesce((SELECT max(travelled_m) FROM frames WHERE run = name), travelled_m),"
                        " end_at = max(start_at, coalesce((SELECT max(captured_at) FROM frames WHERE run = name), ''),"
-                       "  coalesce((SELECT max(time) FROM fixes WHERE run = name), ''))"
+                       "  coalesce((SELECT max(time) FROM fixes WHERE run = name AND verdict = 'taken'), ''))"
                        " WHERE state = 'open'",
                        "cannot mark the runs that were cut");
         if (r < 0)

@@ -317,6 +317,8 @@ static void test_runs_that_were_cut(void **state)
                 assert_int_equal(index_add_frame(index, &tag, &file), 0);
         }
         assert_int_equal(index_add_fix(index, "a", &fix, 1, "taken"), 0);
+        fix = fixture_fix(FIXTURE_START_NS + 86400 * INT64_C(1000000000)); /* a receiver that counts a day too many */
+        assert_int_equal(index_add_fix(index, "a", &fix, 1, "jump"), 0);
         assert_int_equal(index_put_run(index, &run), 0);
         assert_int_equal(index_end_run(index, "b", FIXTURE_START_NS + 5000000000, 50, RUN_ENDED), 0);
         run = fixture_run("c");
