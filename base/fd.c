@@ -25,6 +25,40 @@ int fd_close(int fd)
         return -1;
 }
 
+static int open_step(int fd, const char *name, bool make)
+{
+        if (make && mkdirat(fd, name, 0755) < 0 && errno != EEXIST)
+                return -1;
+        return openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int fd_open_parent(int dir_fd, const char *path, bool make, int *ret_fd, const char **ret_name)
+{
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const char *slash;
+
+        while (fd >= 0 && (slash = strchr(path, '/'))) {
+                char step[NAME_MAX + 1];
+                int next;
+
+                if ((size_t)snprintf(step, sizeof(step), "%.*s", (int)(slash - path), path) >= sizeof(step)) {
+                        fd_close(fd);
+                        return -ENAMETOOLONG;
+                }
+                path = slash + 1;
+                if (step[0] == '\0')
+                        continue;
+                next = open_step(fd, step, make);
+                fd_close(fd);
+                fd = next;
+        }
+        if (fd < 0)
+                return -errno;
+        *ret_fd = fd;
+        *ret_name = path;
+        return 0;
+}
+
 int fd_write_all(int fd, const void *data, size_t size)
 {
         const char *rest = data;
