@@ -142,23 +142,39 @@ static void check_file(struct verify *verify, sqlite3_stmt *row, int fd)
         }
 }
 
+/* No link on the way is followed. */
+static int open_below(int root_fd, const char *path, int *ret_fd)
+{
+        const char *name;
+        int dir_fd, fd, r = fd_open_parent(root_fd, path, false, &dir_fd, &name);
+
+        if (r < 0)
+                return r;
+        fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        r = fd < 0 ? -errno : 0;
+        fd_close(dir_fd);
+        if (r == 0)
+                *ret_fd = fd;
+        return r;
+}
+
 static void check_frame(struct verify *verify, sqlite3_stmt *row)
 {
         const char *path = text_column(row, COLUMN_PATH);
-        int fd;
+        int fd = -1, r;
 
         verify->result.frames++;
         if (!is_path_of_frame(row)) {
                 tell(verify, VERIFY_BAD_ROW, path, "not the path of this frame");
                 return;
         }
-        fd = openat(storage_root_fd(verify->root), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd >= 0)
+        r = open_below(storage_root_fd(verify->root), path, &fd);
+        if (r == 0)
                 check_file(verify, row, fd);
-        else if (errno == ENOENT)
+        else if (r == -ENOENT)
                 tell(verify, VERIFY_MISSING, path, "the index has it");
         else
-                tell(verify, VERIFY_UNREADABLE, path, strerror(errno));
+                tell(verify, VERIFY_UNREADABLE, path, strerror(-r));
         fd_close(fd);
 }
 
@@ -229,10 +245,13 @@ static bool has_row(struct verify *verify, const char *run, const char *camera, 
         return rc == SQLITE_ROW;
 }
 
-static bool is_open_run(struct verify *verify, const char *run)
+/* Will its files get their rows yet? Not when the writer that left it open is gone. */
+static bool is_under_way(struct verify *verify, const char *run)
 {
         int rc;
 
+        if (storage_root_writer(storage_root_path(verify->root)) == 0)
+                return false;
         sqlite3_bind_text(verify->find_run, 1, run, -1, SQLITE_STATIC);
         rc = sqlite3_step(verify->find_run);
         if (rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -251,29 +270,46 @@ static void stray(struct verify *verify, const char *path, const char *name)
                      temporary ? "a write that was cut short" : "no row speaks of it");
 }
 
-/* Calls entry for all that is in a folder; what it opens, it closes. */
-static void walk(struct verify *verify, const char *path,
-                 void (*entry)(struct verify *verify, int fd, const char *path, const char *name))
-{
-        int fd = openat(storage_root_fd(verify->root), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        struct dirent *dirent;
-        DIR *folder;
+typedef void (*entry_fn)(struct verify *verify, int fd, const char *path, const char *name);
 
-        folder = fd >= 0 ? fdopendir(fd) : NULL;
+/* 1 with the next name but "." and ".."; 0 at the end, or an error. */
+static int next_name(DIR *folder, const char **ret_name)
+{
+        struct dirent *dirent;
+
+        do {
+                errno = 0; /* the end leaves it so */
+                dirent = readdir(folder);
+        } while (dirent && (strcmp(dirent->d_name, ".") == 0 || strcmp(dirent->d_name, "..") == 0));
+        if (!dirent)
+                return -errno;
+        *ret_name = dirent->d_name;
+        return 1;
+}
+
+/* Calls entry for all that is in the folder `name` of fd; path is for people. What this opens, it closes. */
+static void walk(struct verify *verify, int fd, const char *path, const char *name, entry_fn entry)
+{
+        int folder_fd = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = 0;
+        DIR *folder = folder_fd >= 0 ? fdopendir(folder_fd) : NULL;
+        const char *below_name = NULL;
+
         if (!folder) {
                 if (errno != ENOENT)
                         tell(verify, VERIFY_UNREADABLE, path, strerror(errno));
-                fd_close(fd);
+                fd_close(folder_fd);
                 return;
         }
-        while (verify->error == 0 && (dirent = readdir(folder))) {
+        while (verify->error == 0 && (r = next_name(folder, &below_name)) == 1) {
                 char below[PATH_MAX];
 
-                if (strcmp(dirent->d_name, ".") == 0 || strcmp(dirent->d_name, "..") == 0)
-                        continue;
-                if ((size_t)snprintf(below, sizeof(below), "%s/%s", path, dirent->d_name) < sizeof(below))
-                        entry(verify, dirfd(folder), below, dirent->d_name);
+                if ((size_t)snprintf(below, sizeof(below), "%s/%s", path, below_name) < sizeof(below))
+                        entry(verify, dirfd(folder), below, below_name);
+                else
+                        tell(verify, VERIFY_UNREADABLE, path, "a path in it is too long");
         }
+        if (r < 0)
+                tell(verify, VERIFY_UNREADABLE, path, strerror(-r));
         closedir(folder);
 }
 
@@ -305,7 +341,7 @@ static void check_picture(struct verify *verify, int fd, const char *path, const
         split(path, run, camera);
         if (picture && has_row(verify, run, camera, name))
                 return;
-        if (is_open_run(verify, run))
+        if (is_under_way(verify, run))
                 verify->result.open_not_indexed++;
         else if (picture ? !has_row(verify, run, camera, name) : faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 stray(verify, path, name);
@@ -314,7 +350,7 @@ static void check_picture(struct verify *verify, int fd, const char *path, const
 static void check_in_run(struct verify *verify, int fd, const char *path, const char *name)
 {
         if (is_folder(fd, name))
-                walk(verify, path, check_picture);
+                walk(verify, fd, path, name, check_picture);
         else if (strcmp(name, EVENTS_NAME) != 0)
                 stray(verify, path, name);
 }
@@ -324,7 +360,7 @@ static void check_in_runs(struct verify *verify, int fd, const char *path, const
         if (verify->options->run && strcmp(verify->options->run, name) != 0)
                 return;
         if (is_folder(fd, name))
-                walk(verify, path, check_in_run);
+                walk(verify, fd, path, name, check_in_run);
         else
                 stray(verify, path, name);
 }
@@ -344,7 +380,7 @@ int verify_run(struct storage_root *root, struct index_db *index, const struct v
                                &verify.find_run, NULL) != SQLITE_OK)
                 (void)index_failure(&verify);
         else
-                walk(&verify, STORAGE_RUNS_NAME, check_in_runs);
+                walk(&verify, storage_root_fd(root), STORAGE_RUNS_NAME, STORAGE_RUNS_NAME, check_in_runs);
         sqlite3_finalize(verify.find_frame);
         sqlite3_finalize(verify.find_run);
         if (verify.error < 0)
