@@ -409,6 +409,8 @@ int store_gap(struct store *store, const struct gap *gap)
 
 /* ---- commit ---- */
 
+/* A success after a failure counts here, unlike for the bytes of a file: a journal that could not write these names would
+ * fail each later sync too (docs/storage.md). */
 static int sync_folders(struct store *store)
 {
         for (unsigned i = 0; i < store->camera_count; i++) {

@@ -254,13 +254,15 @@ static void test_a_picture_that_fails_leaves_no_row(void **state)
         close_store(&o);
 }
 
+/* As long as the folder's sync fails, which with a journal that failed is for ever, there are no rows. */
 static void test_no_row_before_its_folder_is_synced(void **state)
 {
         struct opened o = open_store_with_run(*state, STORE_LIVE);
 
         assert_int_equal(put_picture(o.store, 1), 0);
         see('f', 0, EIO);
-        assert_int_equal(store_commit(o.store), -EIO);
+        for (int i = 0; i < 3; i++)
+                assert_int_equal(store_commit(o.store), -EIO);
         assert_int_equal(committed(*state, FRAMES), 0);
         see(0, 0, 0);
         assert_int_equal(store_commit(o.store), 0);
