@@ -3,49 +3,21 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <string.h>
 
 #include "base/utc.h"
 #include "storage/coverage_route.h"
-#include "storage/index_error.h"
+#include "storage/index_private.h"
 
-#define NAME "the index"
 /* No drive has more between its frames; a larger one in a file from elsewhere is an error. */
 #define MAX_SPACING_M 1000.0
 #define MAX_STEPS 64
 
 static const char too_inaccurate[] = "position too inaccurate";
 
-static double number_or_nan(sqlite3_stmt *statement, int column)
-{
-        int type = sqlite3_column_type(statement, column);
-
-        return type == SQLITE_FLOAT || type == SQLITE_INTEGER ? sqlite3_column_double(statement, column) : NAN;
-}
-
 static double spacing_or(double spacing_m, double otherwise_m)
 {
         return spacing_m > 0 && spacing_m <= MAX_SPACING_M ? spacing_m : otherwise_m;
-}
-
-/* Calls read for each row. */
-static int each_row(struct index_db *index, const char *sql, int (*read)(void *userdata, sqlite3_stmt *statement),
-                    void *userdata)
-{
-        sqlite3_stmt *statement;
-        int rc, r = 0;
-
-        if (sqlite3_prepare_v2(index_sqlite(index), sql, -1, &statement, NULL) != SQLITE_OK)
-                return index_error(index_sqlite(index), NAME, "cannot be asked");
-        while (r == 0 && (rc = sqlite3_step(statement)) != SQLITE_DONE) {
-                if (rc == SQLITE_ROW)
-                        r = read(userdata, statement);
-                else
-                        r = index_error(index_sqlite(index), NAME, "cannot be read");
-        }
-        sqlite3_finalize(statement);
-        return r;
 }
 
 /* ---- frames ---- */
@@ -59,12 +31,12 @@ static int read_frame(void *userdata, sqlite3_stmt *statement)
 {
         struct frames_reader *reader = userdata;
         const struct coverage_settings *settings = reader->settings;
-        const char *source_id = (const char *)sqlite3_column_text(statement, 0);
+        const char *source_id = column_text(statement, 0);
         int direction = sqlite3_column_int(statement, 1);
-        double chainage_m = number_or_nan(statement, 2), accuracy_m = number_or_nan(statement, 3);
-        const char *position_source = (const char *)sqlite3_column_text(statement, 4);
-        double reach_m = COVERAGE_REACH * spacing_or(number_or_nan(statement, 5), settings->spacing_m);
-        const char *captured_at = (const char *)sqlite3_column_text(statement, 6);
+        double chainage_m = column_number(statement, 2), accuracy_m = column_number(statement, 3);
+        const char *position_source = column_text(statement, 4);
+        double reach_m = COVERAGE_REACH * spacing_or(column_number(statement, 5), settings->spacing_m);
+        const char *captured_at = column_text(statement, 6);
         int64_t captured_utc_ns;
 
         if (!source_id || (direction != 1 && direction != -1) || !isfinite(chainage_m) || !captured_at ||
@@ -81,10 +53,11 @@ int coverage_read_frames(struct index_db *index, const struct coverage_settings 
 {
         struct frames_reader reader = {settings, map};
 
-        return each_row(index,
-                        "SELECT f.source_id, f.direction, f.chainage_m, f.accuracy_m, f.position_source, r.spacing_m,"
-                        " f.captured_at FROM frames f JOIN runs r ON r.name = f.run WHERE f.source_id IS NOT NULL",
-                        read_frame, &reader);
+        return index_each_row(
+                index,
+                "SELECT f.source_id, f.direction, f.chainage_m, f.accuracy_m, f.position_source, r.spacing_m,"
+                " f.captured_at FROM frames f JOIN runs r ON r.name = f.run WHERE f.source_id IS NOT NULL",
+                read_frame, &reader);
 }
 
 /* ---- gaps ---- */
@@ -164,15 +137,15 @@ static int read_gap(void *userdata, sqlite3_stmt *statement)
 {
         struct gaps_reader *reader = userdata;
         struct gap_row gap = {
-                .source_id = (const char *)sqlite3_column_text(statement, 0),
+                .source_id = column_text(statement, 0),
                 .direction = sqlite3_column_int(statement, 1),
                 .segment = sqlite3_column_int64(statement, 2),
-                .from_m = number_or_nan(statement, 3),
+                .from_m = column_number(statement, 3),
                 .to_segment = sqlite3_column_int64(statement, 4),
-                .to_m = number_or_nan(statement, 5),
-                .metres = number_or_nan(statement, 6),
-                .reason = (const char *)sqlite3_column_text(statement, 7),
-                .spacing_m = spacing_or(number_or_nan(statement, 8), reader->settings->spacing_m),
+                .to_m = column_number(statement, 5),
+                .metres = column_number(statement, 6),
+                .reason = column_text(statement, 7),
+                .spacing_m = spacing_or(column_number(statement, 8), reader->settings->spacing_m),
         };
 
         if (!gap.source_id || !gap.reason || (gap.direction != 1 && gap.direction != -1) || !isfinite(gap.from_m))
@@ -185,7 +158,7 @@ int coverage_read_gaps(struct index_db *index, const struct coverage_settings *s
 {
         struct gaps_reader reader = {settings, network, map};
 
-        return each_row(
+        return index_each_row(
                 index,
                 "SELECT g.source_id, g.direction, g.segment, g.chainage_m, g.to_segment, g.to_chainage_m, g.metres,"
                 " g.reason, r.spacing_m FROM gaps g JOIN runs r ON r.name = g.run WHERE g.source_id IS NOT NULL"

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +14,7 @@
 #include "base/utc.h"
 #include "config/edit_distance.h"
 #include "storage/gpkg_geometry.h"
-#include "storage/index_error.h"
-
-#define NAME "the index"
+#include "storage/index_private.h"
 
 /* ---- filters ---- */
 
@@ -165,69 +162,21 @@ static int bind_filter(sqlite3_stmt *statement, const struct query_filter *filte
 
 /* ---- statements ---- */
 
-static int fail(struct index_db *index, const char *what)
-{
-        return index_error(index_sqlite(index), NAME, what);
-}
-
-static int prepare(struct index_db *index, const char *sql, sqlite3_stmt **ret_statement)
-{
-        if (sqlite3_prepare_v2(index_sqlite(index), sql, -1, ret_statement, NULL) != SQLITE_OK)
-                return fail(index, "cannot be asked");
-        return 0;
-}
-
 static int prepare_filtered(struct index_db *index, const char *sql, const struct query_filter *filter,
                             sqlite3_stmt **ret_statement)
 {
         sqlite3_stmt *statement;
-        int r = prepare(index, sql, &statement);
+        int r = index_prepare(index, sql, &statement);
 
         if (r < 0)
                 return r;
         if (bind_filter(statement, filter) != SQLITE_OK) {
-                r = fail(index, "cannot be asked");
+                r = index_read_failure(index, "cannot be asked");
                 sqlite3_finalize(statement);
                 return r;
         }
         *ret_statement = statement;
         return 0;
-}
-
-/* 1: a row, 0: the end. */
-static int step(struct index_db *index, sqlite3_stmt *statement)
-{
-        int rc = sqlite3_step(statement);
-
-        if (rc == SQLITE_ROW)
-                return 1;
-        return rc == SQLITE_DONE ? 0 : fail(index, "cannot be read");
-}
-
-static const char *column_text(sqlite3_stmt *statement, int column)
-{
-        return (const char *)sqlite3_column_text(statement, column);
-}
-
-/* Where the tables allow no NULL; a file from elsewhere may have one all the same. */
-static const char *column_name(sqlite3_stmt *statement, int column)
-{
-        const char *text = column_text(statement, column);
-
-        return text ? text : "";
-}
-
-static double column_number(sqlite3_stmt *statement, int column)
-{
-        int type = sqlite3_column_type(statement, column);
-
-        return type == SQLITE_FLOAT || type == SQLITE_INTEGER ? sqlite3_column_double(statement, column) : NAN;
-}
-
-static int64_t column_integer(sqlite3_stmt *statement, int column, int64_t otherwise)
-{
-        return sqlite3_column_type(statement, column) == SQLITE_INTEGER ? sqlite3_column_int64(statement, column)
-                                                                        : otherwise;
 }
 
 /* ---- frames ---- */
@@ -347,13 +296,13 @@ static void read_frame(sqlite3_stmt *statement, struct query_frame *frame)
 /* Lets the statement begin with the next run. 1, or 0 when there is none. */
 static int next_run(struct query_frames *frames)
 {
-        int r = step(frames->index, frames->runs);
+        int r = index_step(frames->index, frames->runs);
 
         if (r < 1)
                 return r;
         sqlite3_reset(frames->statement);
         if (bind_if(frames->statement, ":run", column_name(frames->runs, 0), NAN, 0) != SQLITE_OK)
-                return fail(frames->index, "cannot be asked");
+                return index_read_failure(frames->index, "cannot be asked");
         frames->in_run = true;
         return 1;
 }
@@ -361,7 +310,7 @@ static int next_run(struct query_frames *frames)
 int query_frames_next(struct query_frames *frames, struct query_frame *ret_frame)
 {
         for (;;) {
-                int r = frames->runs && !frames->in_run ? 0 : step(frames->index, frames->statement);
+                int r = frames->runs && !frames->in_run ? 0 : index_step(frames->index, frames->statement);
 
                 if (r == 1)
                         read_frame(frames->statement, ret_frame);
@@ -439,7 +388,7 @@ int query_runs_open(struct index_db *index, const struct query_filter *filter, s
 int query_runs_next(struct query_runs *runs, struct query_run *ret_run)
 {
         sqlite3_stmt *statement = runs->statement;
-        int r = step(runs->index, statement);
+        int r = index_step(runs->index, statement);
 
         if (r < 1)
                 return r;
@@ -497,13 +446,13 @@ int query_segment_exists(struct index_db *index, int64_t segment)
         sqlite3_stmt *statement;
         int r;
 
-        r = prepare(
+        r = index_prepare(
                 index,
                 "SELECT 1 FROM segments WHERE fid = :segment UNION ALL SELECT 1 FROM frames WHERE segment = :segment LIMIT 1",
                 &statement);
         if (r < 0)
                 return r;
-        r = bind_if(statement, ":segment", NULL, NAN, segment) == SQLITE_OK ? step(index, statement) : -ENOMEM;
+        r = bind_if(statement, ":segment", NULL, NAN, segment) == SQLITE_OK ? index_step(index, statement) : -ENOMEM;
         sqlite3_finalize(statement);
         return r;
 }
@@ -515,13 +464,13 @@ int query_street_exists(struct index_db *index, const char *name)
         sqlite3_stmt *statement;
         int r;
 
-        r = prepare(
+        r = index_prepare(
                 index,
                 "SELECT 1 FROM segments WHERE street = :name UNION ALL SELECT 1 FROM frames WHERE street = :name LIMIT 1",
                 &statement);
         if (r < 0)
                 return r;
-        r = bind_if(statement, ":name", name, NAN, 0) == SQLITE_OK ? step(index, statement) : -ENOMEM;
+        r = bind_if(statement, ":name", name, NAN, 0) == SQLITE_OK ? index_step(index, statement) : -ENOMEM;
         sqlite3_finalize(statement);
         return r;
 }
@@ -557,11 +506,11 @@ int query_streets_read(struct index_db *index, struct query_streets *ret_streets
         struct query_streets streets = {0};
         sqlite3_stmt *statement;
         size_t capacity = 0;
-        int r = prepare(index, streets_sql, &statement);
+        int r = index_prepare(index, streets_sql, &statement);
 
         if (r < 0)
                 return r;
-        while (r >= 0 && (r = step(index, statement)) == 1)
+        while (r >= 0 && (r = index_step(index, statement)) == 1)
                 r = add_street(&streets, &capacity, column_name(statement, 0));
         sqlite3_finalize(statement);
         if (r < 0) {

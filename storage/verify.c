@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "storage/index_error.h"
+#include "storage/index_private.h"
 #include "storage/sha256.h"
 
 #define PICTURE_SUFFIX ".jpg"
@@ -24,7 +23,7 @@
 
 struct verify {
         struct storage_root *root;
-        sqlite3 *sqlite;
+        struct index_db *index;
         const struct verify_options *options;
         struct verify_result result;
         sqlite3_stmt *find_frame, *find_run;
@@ -61,12 +60,6 @@ static void tell(struct verify *verify, enum verify_kind kind, const char *path,
                 verify->options->problem(verify->options->userdata, &problem);
 }
 
-static int index_failure(struct verify *verify)
-{
-        verify->error = index_error(verify->sqlite, storage_root_path(verify->root), "cannot read the index");
-        return verify->error;
-}
-
 static bool ends_with(const char *text, const char *suffix)
 {
         size_t length = strlen(text), suffix_length = strlen(suffix);
@@ -83,17 +76,10 @@ static const char frames_sql[] =
         "SELECT run, camera, sequence, path, bytes, sha256 FROM frames"
         " WHERE (?1 IS NULL OR run = ?1) ORDER BY run, camera, sequence";
 
-static const char *text_column(sqlite3_stmt *row, int column)
-{
-        const char *text = (const char *)sqlite3_column_text(row, column);
-
-        return text ? text : "";
-}
-
 /* The index may come from anywhere: a path out of the root is not followed. */
 static bool is_path_of_frame(sqlite3_stmt *row)
 {
-        const char *run = text_column(row, COLUMN_RUN), *camera = text_column(row, COLUMN_CAMERA);
+        const char *run = column_name(row, COLUMN_RUN), *camera = column_name(row, COLUMN_CAMERA);
         char expected[PATH_MAX];
         int length;
 
@@ -101,12 +87,12 @@ static bool is_path_of_frame(sqlite3_stmt *row)
                 return false;
         length = snprintf(expected, sizeof(expected), STORAGE_RUNS_NAME "/%s/%s/%08" PRIu64 PICTURE_SUFFIX, run, camera,
                           (uint64_t)sqlite3_column_int64(row, COLUMN_SEQUENCE));
-        return (size_t)length < sizeof(expected) && strcmp(expected, text_column(row, COLUMN_PATH)) == 0;
+        return (size_t)length < sizeof(expected) && strcmp(expected, column_name(row, COLUMN_PATH)) == 0;
 }
 
 static void check_hash(struct verify *verify, sqlite3_stmt *row, int fd)
 {
-        const char *path = text_column(row, COLUMN_PATH);
+        const char *path = column_name(row, COLUMN_PATH);
         char hash[SHA256_TEXT_SIZE];
         uint64_t size = 0;
         int r = sha256_fd_text(fd, hash, &size);
@@ -114,7 +100,7 @@ static void check_hash(struct verify *verify, sqlite3_stmt *row, int fd)
         verify->result.bytes += size;
         if (r < 0)
                 tell(verify, VERIFY_UNREADABLE, path, strerror(-r));
-        else if (strcmp(hash, text_column(row, COLUMN_SHA256)) != 0)
+        else if (strcmp(hash, column_name(row, COLUMN_SHA256)) != 0)
                 tell(verify, VERIFY_HASH, path, hash);
         else
                 verify->result.frames_whole++;
@@ -122,7 +108,7 @@ static void check_hash(struct verify *verify, sqlite3_stmt *row, int fd)
 
 static void check_file(struct verify *verify, sqlite3_stmt *row, int fd)
 {
-        const char *path = text_column(row, COLUMN_PATH);
+        const char *path = column_name(row, COLUMN_PATH);
         int64_t bytes = sqlite3_column_int64(row, COLUMN_BYTES);
         struct stat status;
         char detail[96];
@@ -160,7 +146,7 @@ static int open_below(int root_fd, const char *path, int *ret_fd)
 
 static void check_frame(struct verify *verify, sqlite3_stmt *row)
 {
-        const char *path = text_column(row, COLUMN_PATH);
+        const char *path = column_name(row, COLUMN_PATH);
         int fd = -1, r;
 
         verify->result.frames++;
@@ -178,46 +164,29 @@ static void check_frame(struct verify *verify, sqlite3_stmt *row)
         fd_close(fd);
 }
 
-static int count_frames(struct verify *verify, uint64_t *ret_count)
+static int check_frames(struct verify *verify)
 {
-        sqlite3_stmt *statement = NULL;
-        int r = 0;
+        sqlite3_stmt *row = NULL;
+        int r = index_prepare(verify->index, frames_sql, &row);
 
-        if (sqlite3_prepare_v2(verify->sqlite, "SELECT count(*) FROM frames WHERE ?1 IS NULL OR run = ?1", -1,
-                               &statement, NULL) != SQLITE_OK)
-                return index_failure(verify);
-        sqlite3_bind_text(statement, 1, verify->options->run, -1, SQLITE_STATIC);
-        if (sqlite3_step(statement) == SQLITE_ROW)
-                *ret_count = (uint64_t)sqlite3_column_int64(statement, 0);
-        else
-                r = index_failure(verify);
-        sqlite3_finalize(statement);
+        if (r < 0)
+                return r;
+        sqlite3_bind_text(row, 1, verify->options->run, -1, SQLITE_STATIC);
+        while ((r = index_step(verify->index, row)) == 1)
+                check_frame(verify, row);
+        sqlite3_finalize(row);
         return r;
 }
 
-static int check_frames(struct verify *verify)
+/* Is there a row? Whatever is bound stays. */
+static bool has_any(struct verify *verify, sqlite3_stmt *statement)
 {
-        const struct verify_options *options = verify->options;
-        sqlite3_stmt *row = NULL;
-        uint64_t total = 0;
-        int rc, r = 0;
+        int r = index_step(verify->index, statement);
 
-        if (options->progress)
-                r = count_frames(verify, &total);
         if (r < 0)
-                return r;
-        if (sqlite3_prepare_v2(verify->sqlite, frames_sql, -1, &row, NULL) != SQLITE_OK)
-                return index_failure(verify);
-        sqlite3_bind_text(row, 1, options->run, -1, SQLITE_STATIC);
-        while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-                check_frame(verify, row);
-                if (options->progress)
-                        options->progress(options->userdata, verify->result.frames, total);
-        }
-        if (rc != SQLITE_DONE)
-                r = index_failure(verify);
-        sqlite3_finalize(row);
-        return r;
+                verify->error = r;
+        sqlite3_reset(statement);
+        return r == 1;
 }
 
 /* ---- files to rows ---- */
@@ -227,7 +196,6 @@ static bool has_row(struct verify *verify, const char *run, const char *camera, 
 {
         char stem[NAME_MAX + 1], expected[NAME_MAX + 1];
         uint64_t sequence;
-        int rc;
 
         snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(name) - strlen(PICTURE_SUFFIX)), name);
         if (parse_uint64(stem, &sequence) < 0 || sequence > INT64_MAX)
@@ -238,26 +206,16 @@ static bool has_row(struct verify *verify, const char *run, const char *camera, 
         sqlite3_bind_text(verify->find_frame, 1, run, -1, SQLITE_STATIC);
         sqlite3_bind_text(verify->find_frame, 2, camera, -1, SQLITE_STATIC);
         sqlite3_bind_int64(verify->find_frame, 3, (int64_t)sequence);
-        rc = sqlite3_step(verify->find_frame);
-        if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-                (void)index_failure(verify);
-        sqlite3_reset(verify->find_frame);
-        return rc == SQLITE_ROW;
+        return has_any(verify, verify->find_frame);
 }
 
 /* Will its files get their rows yet? Not when the writer that left it open is gone. */
 static bool is_under_way(struct verify *verify, const char *run)
 {
-        int rc;
-
         if (storage_root_writer(storage_root_path(verify->root)) == 0)
                 return false;
         sqlite3_bind_text(verify->find_run, 1, run, -1, SQLITE_STATIC);
-        rc = sqlite3_step(verify->find_run);
-        if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-                (void)index_failure(verify);
-        sqlite3_reset(verify->find_run);
-        return rc == SQLITE_ROW;
+        return has_any(verify, verify->find_run);
 }
 
 /* A file that no row speaks of. */
@@ -368,23 +326,24 @@ static void check_in_runs(struct verify *verify, int fd, const char *path, const
 int verify_run(struct storage_root *root, struct index_db *index, const struct verify_options *options,
                struct verify_result *ret_result)
 {
-        struct verify verify = {.root = root, .sqlite = index_sqlite(index), .options = options};
+        struct verify verify = {.root = root, .index = index, .options = options};
         int r;
 
         r = check_frames(&verify);
         if (r < 0)
                 return r;
-        if (sqlite3_prepare_v2(verify.sqlite, "SELECT 1 FROM frames WHERE run = ?1 AND camera = ?2 AND sequence = ?3",
-                               -1, &verify.find_frame, NULL) != SQLITE_OK ||
-            sqlite3_prepare_v2(verify.sqlite, "SELECT 1 FROM runs WHERE name = ?1 AND state = 'open'", -1,
-                               &verify.find_run, NULL) != SQLITE_OK)
-                (void)index_failure(&verify);
-        else
+        r = index_prepare(index, "SELECT 1 FROM frames WHERE run = ?1 AND camera = ?2 AND sequence = ?3",
+                          &verify.find_frame);
+        if (r == 0)
+                r = index_prepare(index, "SELECT 1 FROM runs WHERE name = ?1 AND state = 'open'", &verify.find_run);
+        if (r == 0)
                 walk(&verify, storage_root_fd(root), STORAGE_RUNS_NAME, STORAGE_RUNS_NAME, check_in_runs);
         sqlite3_finalize(verify.find_frame);
         sqlite3_finalize(verify.find_run);
-        if (verify.error < 0)
-                return verify.error;
+        if (r == 0)
+                r = verify.error;
+        if (r < 0)
+                return r;
         *ret_result = verify.result;
         return 0;
 }

@@ -32,8 +32,6 @@ struct verify_options {
         bool skip_hashes; /* presence and size only */
         void (*problem)(void *userdata,
                         const struct verify_problem *problem); /* called from the thread that called verify */
-        /* Frames looked at so far, of how many; NULL allowed. */
-        void (*progress)(void *userdata, uint64_t done, uint64_t total);
         void *userdata;
 };
 
