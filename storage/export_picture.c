@@ -37,7 +37,7 @@ static bool has_size(int dir_fd, const char *name, off_t size)
                status.st_size == size;
 }
 
-/* The whole file under a temporary name, then under its own. */
+/* The whole file under a temporary name, then under its own: after a cut what has that name and size is whole. */
 static int copy_into(int from_fd, int dir_fd, const char *name)
 {
         char temporary[NAME_MAX + 1];
@@ -49,6 +49,8 @@ static int copy_into(int from_fd, int dir_fd, const char *name)
         if (fd < 0)
                 return -errno;
         r = copy_bytes(from_fd, fd);
+        if (r == 0 && fsync(fd) < 0)
+                r = -errno;
         if (close(fd) < 0 && r == 0)
                 r = -errno;
         if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
@@ -98,4 +100,9 @@ int export_picture(int root_fd, int target_fd, const char *path)
         }
         fd_close(from_fd);
         return r;
+}
+
+int export_pictures_sync(int target_fd)
+{
+        return syncfs(target_fd) < 0 ? -errno : 0;
 }
