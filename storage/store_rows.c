@@ -2,6 +2,8 @@
 #include "storage/store_rows.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,6 +213,37 @@ static int write_progress(struct index_db *index, const char *run, uint64_t fram
         return frames > 0 ? index_add_to_run(index, run, frames, travelled_m) : 0;
 }
 
+/* An errno of the row itself, whenever it is tried. */
+static bool is_refused(int r)
+{
+        return r == -EEXIST || r == -EINVAL || r == -ENOENT;
+}
+
+static void tell_refused(const struct row *row, int r)
+{
+        const char *what = r == -EEXIST ? "its row is in the index already, ignoring it"
+                                        : "its row is refused by the index, dropping it";
+
+        switch (row->kind) {
+        case ROW_BEGIN:
+                log_error("run %s: %s", row->begin.run.name, what);
+                break;
+        case ROW_FRAME:
+                log_error("run %s, camera %s, picture %" PRIu64 ": %s", row->frame.tag.run, row->frame.tag.camera,
+                          row->frame.tag.sequence, what);
+                break;
+        case ROW_FIX:
+                log_error("run %s, a fix: %s", row->fix.run, what);
+                break;
+        case ROW_GAP:
+                log_error("run %s, gap %" PRIu64 ": %s", row->gap.run, row->gap.number, what);
+                break;
+        case ROW_END:
+                log_error("run %s, its end: %s", row->end.run, what);
+                break;
+        }
+}
+
 static int write_rows(const struct store_rows *rows, struct index_db *index)
 {
         const char *run = "";
@@ -227,8 +260,8 @@ static int write_rows(const struct store_rows *rows, struct index_db *index)
                         frames = 0;
                 }
                 r = write_row(index, row);
-                if (r == -EEXIST) {
-                        log_error("a row was refused by the index, dropping it");
+                if (is_refused(r)) {
+                        tell_refused(row, r);
                         continue;
                 }
                 if (r < 0)

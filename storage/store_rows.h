@@ -20,5 +20,5 @@ int store_rows_add_gap(struct store_rows *rows, const struct gap *gap);
 int store_rows_add_end(struct store_rows *rows, const char *run, int64_t end_utc_ns, double travelled_m);
 
 /* All of them in one transaction; none is left when it returns 0. A row that the index refuses for itself (it has that
- * frame already) is logged and dropped. */
+ * frame already, its tables do not allow it) is logged and dropped: the rest must not wait for it for ever. */
 int store_rows_commit(struct store_rows *rows, struct index_db *index);

@@ -243,7 +243,9 @@ static void test_a_frame_is_added_once(void **state)
         assert_int_equal(index_add_frame(index, &tag, &file), 0);
         assert_int_equal(index_add_frame(index, &tag, &file), -EEXIST);
         tag = fixture_tag("no such run", "front", 1);
-        assert_int_equal(index_add_frame(index, &tag, &file), -EEXIST);
+        assert_int_equal(index_add_frame(index, &tag, &file), -EINVAL); /* that is no frame which is there already */
+        tag = fixture_tag("a", "", 2);
+        assert_int_equal(index_add_frame(index, &tag, &file), -EINVAL);
         assert_int_equal(fixture_int(index_sqlite(index), "SELECT count(*) FROM frames"), 1);
         index_close(index);
 }

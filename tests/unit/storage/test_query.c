@@ -2,42 +2,23 @@
 /* What is asked of an index that is not what it should be. The questions themselves are in tests/unit/cli. */
 #include "fixture.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "storage/coverage.h"
 #include "storage/query.h"
 #include "storage/roads.h"
 #include "storage/roads_info.h"
 #include "storage/verify.h"
 
-/* From here on stderr goes to DIR/log. Returns the one before. */
-static int catch_log(const char *dir)
+/* Every line of the log begins with the file's name; there are so many. Frees the log. */
+static void assert_lines_name(char *log, const char *file, unsigned lines)
 {
-        int before = dup(STDERR_FILENO), fd;
-
-        fd = open(fixture_path(dir, "log"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        assert_true(before >= 0 && fd >= 0);
-        assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
-        fd_close(fd);
-        return before;
-}
-
-/* Every line of the log begins with the file's name; there are so many. */
-static void release_log(const char *dir, int before, const char *file, unsigned lines)
-{
-        char *log = NULL, *line, *rest = NULL, expected[300];
+        char *line, *rest = NULL, expected[300];
         unsigned count = 0;
-        size_t size;
 
-        assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
-        fd_close(before);
-        assert_int_equal(fd_read_file(AT_FDCWD, fixture_path(dir, "log"), 1 << 16, &log, &size), 0);
         snprintf(expected, sizeof(expected), "error: %s: ", file);
         for (line = strtok_r(log, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), count++) {
                 if (strncmp(line, expected, strlen(expected)) != 0)
@@ -71,20 +52,20 @@ static void test_errors_name_the_file(void **state)
         struct verify_result result;
         struct query_filter filter;
         struct roads_info info;
-        int before;
+        struct catch caught;
 
         add_streets(index);
         query_filter_init(&filter);
         assert_int_equal(storage_root_open(*state, STORAGE_READ, false, &root), 0);
         assert_int_equal(sqlite3_exec(index_sqlite(index), "ALTER TABLE frames RENAME TO elsewhere", NULL, NULL, NULL),
                          SQLITE_OK);
-        before = catch_log(*state);
+        catch_log(&caught, *state);
         assert_true(query_frames_open(index, &filter, &frames) < 0);
         assert_true(coverage_create(index, &settings, &coverage) < 0);
         assert_true(verify_run(root, index, &options, &result) < 0);
         sqlite3_exec(index_sqlite(index), "ALTER TABLE segments RENAME TO elsewhere_too", NULL, NULL, NULL);
         assert_true(roads_info_read(index, &info) < 0);
-        release_log(*state, before, file, 4);
+        assert_lines_name(release_log(&caught), file, 4);
         storage_root_close(root);
         index_close(index);
 }

@@ -522,6 +522,34 @@ static void test_a_failed_commit_leaves_no_lock(void **state)
         close_store(&o);
 }
 
+/* A row that the index can never take is named and dropped: the others must not wait for it for ever. */
+static void test_a_row_that_is_refused(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_LIVE);
+        struct picture_tag tag = fixture_tag("a", "front", 1);
+        struct index_frame_file file = fixture_file("runs/a/front/00000001.jpg");
+        struct fix fix = fixture_fix(FIXTURE_START_NS);
+        struct catch caught;
+        char *log;
+
+        assert_int_equal(index_add_frame(store_index(o.store), &tag, &file), 0);
+        assert_int_equal(put_picture(o.store, 1), 0);
+        assert_int_equal(put_picture(o.store, 2), 0);
+        assert_int_equal(store_fix(o.store, "a", &fix, 1, ""), 0); /* without a verdict */
+        assert_int_equal(store_fix(o.store, "a", &fix, 2, "taken"), 0);
+        catch_log(&caught, *state);
+        assert_int_equal(store_commit(o.store), 0);
+        log = release_log(&caught);
+        assert_non_null(strstr(log, "run a, camera front, picture 1: its row is in the index already, ignoring it\n"));
+        assert_non_null(strstr(log, "run a, a fix: its row is refused by the index, dropping it\n"));
+        assert_null(strstr(log, "picture 2"));
+        free(log);
+        assert_int_equal(committed(*state, FRAMES), 2);
+        assert_int_equal(committed(*state, "SELECT count(*) FROM fixes"), 1);
+        assert_int_equal(committed(*state, "SELECT frames FROM runs"), 1);
+        close_store(&o);
+}
+
 /* An index that fails for good: the rows that wait are bounded, and pictures that could have none are not written. */
 static void test_rows_that_wait_are_bounded(void **state)
 {
@@ -681,6 +709,7 @@ int main(void)
                 TEST(test_a_batch_waits_for_a_lock),
                 TEST(test_a_store_that_cannot_commit_at_its_end),
                 TEST(test_a_failed_commit_leaves_no_lock),
+                TEST(test_a_row_that_is_refused),
                 TEST(test_rows_that_wait_are_bounded),
                 TEST(test_full_disk),
                 TEST(test_killed_in_the_middle),
