@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/utc.h"
@@ -72,18 +73,40 @@ struct gaps_reader {
 struct gap_row {
         const char *source_id, *reason;
         int64_t segment, to_segment;
-        int direction;
+        int direction, to_direction;
         double from_m, to_m, metres, spacing_m;
 };
+
+static bool is_direction(int direction)
+{
+        return direction == 1 || direction == -1;
+}
+
+static double metres_of(const struct gap_row *gap)
+{
+        return gap->metres > 0 ? gap->metres : 0;
+}
 
 /* What is known of where it began only: so much travel from there. */
 static int add_from_start(struct gaps_reader *reader, const struct gap_row *gap)
 {
-        double metres = gap->metres > 0 ? gap->metres : 0;
-
         return coverage_map_add_gap(reader->map, gap->source_id, gap->direction,
                                     gap->from_m - gap->direction * gap->spacing_m,
-                                    gap->from_m + gap->direction * (metres + gap->spacing_m), gap->reason);
+                                    gap->from_m + gap->direction * (metres_of(gap) + gap->spacing_m), gap->reason);
+}
+
+/* What is known of where it ended only: so much travel to there. */
+static int add_to_end(struct gaps_reader *reader, const struct gap_row *gap)
+{
+        uint32_t to = road_network_find(reader->network, gap->to_segment);
+        struct road_segment segment;
+
+        if (to == ROAD_NONE || !is_direction(gap->to_direction) || !isfinite(gap->to_m))
+                return 0;
+        road_network_segment(reader->network, to, &segment);
+        return coverage_map_add_gap(reader->map, segment.source_id, gap->to_direction,
+                                    gap->to_m - gap->to_direction * (metres_of(gap) + gap->spacing_m),
+                                    gap->to_m + gap->to_direction * gap->spacing_m, gap->reason);
 }
 
 /* Along the way between its ends, each step on its own line; the first and the last reach a spacing further. */
@@ -146,10 +169,13 @@ static int read_gap(void *userdata, sqlite3_stmt *statement)
                 .metres = column_number(statement, 6),
                 .reason = column_text(statement, 7),
                 .spacing_m = spacing_or(column_number(statement, 8), reader->settings->spacing_m),
+                .to_direction = sqlite3_column_int(statement, 9),
         };
 
-        if (!gap.source_id || !gap.reason || (gap.direction != 1 && gap.direction != -1) || !isfinite(gap.from_m))
+        if (!gap.reason)
                 return 0;
+        if (!gap.source_id || !is_direction(gap.direction) || !isfinite(gap.from_m))
+                return add_to_end(reader, &gap);
         return add_gap(reader, &gap);
 }
 
@@ -161,7 +187,8 @@ int coverage_read_gaps(struct index_db *index, const struct coverage_settings *s
         return index_each_row(
                 index,
                 "SELECT g.source_id, g.direction, g.segment, g.chainage_m, g.to_segment, g.to_chainage_m, g.metres,"
-                " g.reason, r.spacing_m FROM gaps g JOIN runs r ON r.name = g.run WHERE g.source_id IS NOT NULL"
+                " g.reason, r.spacing_m, g.to_direction FROM gaps g JOIN runs r ON r.name = g.run"
+                " WHERE g.source_id IS NOT NULL OR g.to_segment IS NOT NULL"
                 " ORDER BY r.start_at, g.number",
                 read_gap, &reader);
 }

@@ -521,6 +521,42 @@ static void test_a_gap_without_a_way(void **state)
         coverage_destroy(coverage);
 }
 
+/* The receiver found itself only here: where the gap began is not known, how long it was is. */
+static void test_a_gap_whose_end_is_known(void **state)
+{
+        struct fixture *fixture = one_street(state, ROAD_BOTH_WAYS);
+        struct coverage *coverage;
+
+        FRAME(fixture, .source_id = "A", .chainage_m = 90);
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 1, .to_m = 80, .metres = 70);
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 1, .to_m = 20, .metres = 60, .to_direction = -1);
+        GAP(fixture, .reason = GAP_NO_FIX, .metres = 60);                              /* nothing is known */
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 9, .to_m = 20, .metres = 60); /* the network lacks it */
+        coverage = cover(fixture, &settings);
+        expect_stretch(&row_of(coverage, 1, 1)->stretches[0], 0, 86.25, "no fix");
+        expect_stretch(&row_of(coverage, 1, 1)->stretches[1], 93.75, 100, "never driven");
+        expect_stretch(&row_of(coverage, 1, -1)->stretches[0], 0, 100, "no fix");
+        coverage_destroy(coverage);
+}
+
+/* It goes back no further than it was long. */
+static void test_a_short_gap_whose_end_is_known(void **state)
+{
+        struct fixture *fixture = one_street(state, ROAD_BOTH_WAYS);
+        struct coverage *coverage;
+
+        FRAME(fixture, .source_id = "A", .chainage_m = 20);
+        FRAME(fixture, .source_id = "A", .chainage_m = 80, .direction = -1);
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 1, .to_m = 16, .metres = 10);
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 1, .to_m = 84, .metres = 10, .to_direction = -1);
+        coverage = cover(fixture, &settings);
+        expect_stretch(&row_of(coverage, 1, 1)->stretches[0], 0, 16.25, "no fix");
+        expect_stretch(&row_of(coverage, 1, 1)->stretches[1], 23.75, 100, "never driven");
+        expect_stretch(&row_of(coverage, 1, -1)->stretches[0], 0, 76.25, "never driven");
+        expect_stretch(&row_of(coverage, 1, -1)->stretches[1], 83.75, 100, "no fix");
+        coverage_destroy(coverage);
+}
+
 /* ---- the worklist ---- */
 
 static void test_the_worklist(void **state)
@@ -613,6 +649,8 @@ int main(void)
                 TEST(test_rows_of_streets),
                 TEST(test_a_gap_over_lines),
                 TEST(test_a_gap_without_a_way),
+                TEST(test_a_gap_whose_end_is_known),
+                TEST(test_a_short_gap_whose_end_is_known),
                 TEST(test_the_worklist),
                 TEST(test_random_frames),
         };
