@@ -179,7 +179,7 @@ static double bearing_from_end(const struct road_segment *segment, int end)
                 double share = way_m + step_m > BEARING_M ? (BEARING_M - way_m) / step_m : 1;
 
                 place.latitude_deg += share * (next.latitude_deg - place.latitude_deg);
-                place.longitude_deg += share * (next.longitude_deg - place.longitude_deg);
+                place.longitude_deg += share * angle_wrap_180(next.longitude_deg - place.longitude_deg);
                 way_m += step_m;
         }
         plane_init(&plane, node.latitude_deg, node.longitude_deg);
