@@ -23,25 +23,28 @@ struct gap_mark {
         const char *reason;
 };
 
-/* One line in one direction. */
+/* One part in one direction. */
 struct way {
         struct interval_set covered, recent;
         struct gap_mark *gaps;
         size_t gap_count, gap_capacity;
 };
 
-struct line {
+/* A part of a source line: segments that follow each other in chainage and at a shared node. Most lines are of one part;
+ * others come in pieces that do not touch, or share their id with another feature. */
+struct part {
         size_t first, count; /* its segments in map->order */
-        double longest_m;    /* of its segments */
-        struct way ways[2];  /* along, against */
+        double from_m, to_m;
+        double longest_m;   /* of its segments */
+        struct way ways[2]; /* along, against */
 };
 
 struct coverage_map {
         const struct road_network *network;
-        uint32_t *order;    /* segments by source line, then chainage */
-        struct line *lines; /* by source_id */
-        size_t line_count;
-        uint32_t *line_of; /* of a segment */
+        uint32_t *order;    /* segments by source line, part, then chainage */
+        struct part *parts; /* by source_id */
+        size_t part_count;
+        uint32_t *part_of; /* of a segment; while parts are made, a segment before it in its part */
         int64_t (*last_seen)[2];
         char **reasons;
         size_t reason_count, reason_capacity;
@@ -62,38 +65,100 @@ static struct road_segment segment_at(const struct coverage_map *map, uint32_t i
 
 /* ---- making ---- */
 
-static int compare_segments(const void *a, const void *b, void *userdata)
+static int compare_places(const struct road_segment *a, const struct road_segment *b)
 {
-        struct road_segment first = segment_at(userdata, *(const uint32_t *)a);
-        struct road_segment second = segment_at(userdata, *(const uint32_t *)b);
-        int order = strcmp(first.source_id, second.source_id);
+        int order = (a->from_m > b->from_m) - (a->from_m < b->from_m);
 
-        if (order == 0)
-                order = (first.from_m > second.from_m) - (first.from_m < second.from_m);
-        if (order == 0)
-                order = (first.id > second.id) - (first.id < second.id);
-        return order;
+        return order != 0 ? order : (a->id > b->id) - (a->id < b->id);
 }
 
-static void find_lines(struct coverage_map *map, size_t size)
+static uint32_t first_of(const struct coverage_map *map, uint32_t segment)
 {
+        while (map->part_of[segment] != segment) {
+                map->part_of[segment] = map->part_of[map->part_of[segment]];
+                segment = map->part_of[segment];
+        }
+        return segment;
+}
+
+static void join(struct coverage_map *map, uint32_t a, uint32_t b)
+{
+        struct road_segment first, second;
+
+        a = first_of(map, a);
+        b = first_of(map, b);
+        first = segment_at(map, a);
+        second = segment_at(map, b);
+        if (compare_places(&first, &second) <= 0)
+                map->part_of[b] = a;
+        else
+                map->part_of[a] = b;
+}
+
+/* With those that follow it on its line. */
+static void join_next(struct coverage_map *map, uint32_t index)
+{
+        uint32_t node = road_network_node(map->network, index, 1), others[MAX_AT_NODE];
+        size_t count = road_network_at_node(map->network, node, others, MAX_AT_NODE);
+        struct road_segment segment = segment_at(map, index);
+
+        for (size_t i = 0; i < count && i < MAX_AT_NODE; i++) {
+                struct road_segment next = segment_at(map, others[i]);
+
+                if (road_network_node(map->network, others[i], 0) == node &&
+                    fabs(next.from_m - segment.to_m) < TOUCHING_M && strcmp(next.source_id, segment.source_id) == 0)
+                        join(map, index, others[i]);
+        }
+}
+
+static int compare_segments(const void *a, const void *b, void *userdata)
+{
+        const struct coverage_map *map = userdata;
+        uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+        struct road_segment one = segment_at(map, first), other = segment_at(map, second);
+        int order = strcmp(one.source_id, other.source_id);
+
+        if (order != 0)
+                return order;
+        if (first_of(map, first) != first_of(map, second)) {
+                one = segment_at(map, first_of(map, first));
+                other = segment_at(map, first_of(map, second));
+        }
+        return compare_places(&one, &other);
+}
+
+static void add_to_part(struct part *part, size_t place, const struct road_segment *segment)
+{
+        if (part->count == 0) {
+                part->first = place;
+                part->from_m = segment->from_m;
+                part->to_m = segment->to_m;
+        }
+        part->count++;
+        part->to_m = fmax(part->to_m, segment->to_m);
+        part->longest_m = fmax(part->longest_m, segment->to_m - segment->from_m);
+}
+
+static void find_parts(struct coverage_map *map, size_t size)
+{
+        uint32_t before = ROAD_NONE;
+
         for (size_t i = 0; i < size; i++)
-                map->order[i] = (uint32_t)i;
+                map->order[i] = map->part_of[i] = (uint32_t)i;
+        for (size_t i = 0; i < size; i++)
+                join_next(map, (uint32_t)i);
+        for (size_t i = 0; i < size; i++)
+                map->part_of[i] = first_of(map, (uint32_t)i);
         qsort_r(map->order, size, sizeof(*map->order), compare_segments, map);
         for (size_t i = 0; i < size; i++) {
-                struct road_segment segment = segment_at(map, map->order[i]);
-                struct line *line = &map->lines[map->line_count];
+                uint32_t index = map->order[i], first = map->part_of[index];
+                struct road_segment segment = segment_at(map, index);
 
-                if (i == 0 || strcmp(segment.source_id, segment_at(map, map->order[i - 1]).source_id) != 0)
-                        map->line_count++;
-                else
-                        line--;
-                if (line->count == 0)
-                        line->first = i;
-                line->count++;
-                line->longest_m = fmax(line->longest_m, segment.to_m - segment.from_m);
-                map->line_of[map->order[i]] = (uint32_t)(line - map->lines);
-                map->last_seen[map->order[i]][0] = map->last_seen[map->order[i]][1] = INT64_MIN;
+                map->part_count += first != before;
+                before = first;
+                add_to_part(&map->parts[map->part_count - 1], i, &segment);
+                map->part_of[index] = (uint32_t)(map->part_count - 1);
+                map->last_seen[index][0] = map->last_seen[index][1] = INT64_MIN;
         }
 }
 
@@ -106,14 +171,14 @@ int coverage_map_create(const struct road_network *network, struct coverage_map 
                 return -ENOMEM;
         map->network = network;
         map->order = calloc(size + 1, sizeof(*map->order));
-        map->lines = calloc(size + 1, sizeof(*map->lines));
-        map->line_of = calloc(size + 1, sizeof(*map->line_of));
+        map->parts = calloc(size + 1, sizeof(*map->parts));
+        map->part_of = calloc(size + 1, sizeof(*map->part_of));
         map->last_seen = calloc(size + 1, sizeof(*map->last_seen));
-        if (!map->order || !map->lines || !map->line_of || !map->last_seen) {
+        if (!map->order || !map->parts || !map->part_of || !map->last_seen) {
                 coverage_map_destroy(map);
                 return -ENOMEM;
         }
-        find_lines(map, size);
+        find_parts(map, size);
         *ret_map = map;
         return 0;
 }
@@ -122,39 +187,61 @@ void coverage_map_destroy(struct coverage_map *map)
 {
         if (!map)
                 return;
-        for (size_t i = 0; i < map->line_count; i++) {
+        for (size_t i = 0; i < map->part_count; i++) {
                 for (unsigned w = 0; w < 2; w++) {
-                        interval_set_finish(&map->lines[i].ways[w].covered);
-                        interval_set_finish(&map->lines[i].ways[w].recent);
-                        free(map->lines[i].ways[w].gaps);
+                        interval_set_finish(&map->parts[i].ways[w].covered);
+                        interval_set_finish(&map->parts[i].ways[w].recent);
+                        free(map->parts[i].ways[w].gaps);
                 }
         }
         for (size_t i = 0; i < map->reason_count; i++)
                 free(map->reasons[i]);
         free(map->reasons);
         free(map->last_seen);
-        free(map->line_of);
-        free(map->lines);
+        free(map->part_of);
+        free(map->parts);
         free(map->order);
         free(map);
 }
 
-static struct line *find_line(struct coverage_map *map, const char *source_id)
+/* Number of the first part of that line or, when there is none, of a later one. */
+static size_t first_part(const struct coverage_map *map, const char *source_id)
 {
-        size_t low = 0, high = map->line_count;
+        size_t low = 0, high = map->part_count;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
-                int order = strcmp(source_id, segment_at(map, map->order[map->lines[middle].first]).source_id);
 
-                if (order == 0)
-                        return &map->lines[middle];
-                if (order < 0)
+                if (strcmp(source_id, segment_at(map, map->order[map->parts[middle].first]).source_id) <= 0)
                         high = middle;
                 else
                         low = middle + 1;
         }
-        return NULL;
+        return low;
+}
+
+/* The part that a segment is of; for one that the network lacks by now, the line's part that is nearest in chainage.
+ * NULL: there is no such line. */
+static struct part *find_part(struct coverage_map *map, const char *source_id, int64_t segment, double chainage_m)
+{
+        uint32_t index = road_network_find(map->network, segment);
+        struct part *best = NULL;
+        double best_m = INFINITY;
+
+        if (index != ROAD_NONE && strcmp(segment_at(map, index).source_id, source_id) == 0)
+                return &map->parts[map->part_of[index]];
+        for (size_t i = first_part(map, source_id); i < map->part_count; i++) {
+                struct part *part = &map->parts[i];
+                double away_m = fmax(fmax(part->from_m - chainage_m, chainage_m - part->to_m), 0);
+
+                if (strcmp(segment_at(map, map->order[part->first]).source_id, source_id) != 0)
+                        break;
+                if (!best || away_m < best_m) {
+                        best = part;
+                        best_m = away_m;
+                }
+        }
+        return best;
 }
 
 /* ---- junctions ---- */
@@ -211,10 +298,10 @@ struct crossings {
         size_t count;
 };
 
-/* What a frame covers, or what is left of it beyond a junction: a place on a line and how far from it, in the direction of travel and
+/* What a frame covers, or what is left of it beyond a junction: a place on a part and how far from it, in the direction of travel and
  * against it. */
 struct reach {
-        uint32_t line;
+        uint32_t part;
         int direction;
         double chainage_m, ahead_m, behind_m;
         int64_t captured_utc_ns;
@@ -225,11 +312,11 @@ struct reach {
 
 static int cover(struct coverage_map *map, const struct reach *reach);
 
-/* Is the other end the one that follows on the same line? Then its chainage covers it already. */
-static bool follows_on_line(const struct coverage_map *map, uint32_t a, double a_chainage_m, uint32_t b,
+/* Is the other end the one that follows in the same part? Then its chainage covers it already. */
+static bool follows_in_part(const struct coverage_map *map, uint32_t a, double a_chainage_m, uint32_t b,
                             double b_chainage_m)
 {
-        return map->line_of[a] == map->line_of[b] && fabs(a_chainage_m - b_chainage_m) < TOUCHING_M;
+        return map->part_of[a] == map->part_of[b] && fabs(a_chainage_m - b_chainage_m) < TOUCHING_M;
 }
 
 /* Notes that the reach comes in there; false when it was there before with as much left, or there is no room for more. */
@@ -262,14 +349,14 @@ static int cross(struct coverage_map *map, const struct reach *reach, uint32_t f
         int direction = (into_end == 0) == ahead ? 1 : -1;
         struct reach beyond = *reach;
 
-        if (follows_on_line(map, from, chainage_of_end(&here, from_end), into, chainage_of_end(&there, into_end)))
+        if (follows_in_part(map, from, chainage_of_end(&here, from_end), into, chainage_of_end(&there, into_end)))
                 return 0;
         /* Back in time the turn is the same one, seen from the other side. */
         if (!may_go(&there, direction) || turn_deg(&here, from_end, &there, into_end) >= COVERAGE_STRAIGHT_DEG)
                 return 0;
         if (!is_new_crossing(reach->crossings, into, into_end, ahead, left_m))
                 return 0;
-        beyond.line = map->line_of[into];
+        beyond.part = map->part_of[into];
         beyond.direction = direction;
         beyond.chainage_m = chainage_of_end(&there, into_end);
         beyond.ahead_m = ahead ? left_m : 0;
@@ -301,7 +388,7 @@ static int cross_node(struct coverage_map *map, const struct reach *reach, uint3
         return r;
 }
 
-/* Junctions within reach of one segment of the line. */
+/* Junctions within reach of one segment of the part. */
 static int cross_ends(struct coverage_map *map, const struct reach *reach, uint32_t index)
 {
         struct road_segment segment = segment_at(map, index);
@@ -321,15 +408,15 @@ static int cross_ends(struct coverage_map *map, const struct reach *reach, uint3
 
 /* ---- frames ---- */
 
-/* Place in the order of the first segment of a line that may reach to from_m. */
-static size_t first_reaching(const struct coverage_map *map, const struct line *line, double from_m)
+/* Place in the order of the first segment of a part that may reach to from_m. */
+static size_t first_reaching(const struct coverage_map *map, const struct part *part, double from_m)
 {
-        size_t low = line->first, high = line->first + line->count;
+        size_t low = part->first, high = part->first + part->count;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
-                if (segment_at(map, map->order[middle]).from_m + line->longest_m >= from_m)
+                if (segment_at(map, map->order[middle]).from_m + part->longest_m >= from_m)
                         high = middle;
                 else
                         low = middle + 1;
@@ -339,16 +426,16 @@ static size_t first_reaching(const struct coverage_map *map, const struct line *
 
 static int cover(struct coverage_map *map, const struct reach *reach)
 {
-        struct line *line = &map->lines[reach->line];
+        struct part *part = &map->parts[reach->part];
         unsigned way = way_index(reach->direction);
         double from_m = reach->chainage_m - (reach->direction > 0 ? reach->behind_m : reach->ahead_m);
         double to_m = reach->chainage_m + (reach->direction > 0 ? reach->ahead_m : reach->behind_m);
         int r;
 
-        r = interval_set_add(&line->ways[way].covered, from_m, to_m);
+        r = interval_set_add(&part->ways[way].covered, from_m, to_m);
         if (r == 0 && reach->recent)
-                r = interval_set_add(&line->ways[way].recent, from_m, to_m);
-        for (size_t i = first_reaching(map, line, from_m); r == 0 && i < line->first + line->count; i++) {
+                r = interval_set_add(&part->ways[way].recent, from_m, to_m);
+        for (size_t i = first_reaching(map, part, from_m); r == 0 && i < part->first + part->count; i++) {
                 struct road_segment segment = segment_at(map, map->order[i]);
                 int64_t *last_seen = &map->last_seen[map->order[i]][way];
 
@@ -363,10 +450,10 @@ static int cover(struct coverage_map *map, const struct reach *reach)
         return r;
 }
 
-int coverage_map_add_frame(struct coverage_map *map, const char *source_id, int direction, double chainage_m,
-                           double reach_m, int64_t captured_utc_ns, int recent)
+int coverage_map_add_frame(struct coverage_map *map, const char *source_id, int64_t segment, int direction,
+                           double chainage_m, double reach_m, int64_t captured_utc_ns, int recent)
 {
-        struct line *line = find_line(map, source_id);
+        struct part *part = find_part(map, source_id, segment, chainage_m);
         struct crossings crossings = {.count = 0};
         struct reach reach = {
                 .direction = direction,
@@ -378,9 +465,9 @@ int coverage_map_add_frame(struct coverage_map *map, const char *source_id, int 
                 .crossings = &crossings,
         };
 
-        if (!line)
+        if (!part)
                 return 0;
-        reach.line = (uint32_t)(line - map->lines);
+        reach.part = (uint32_t)(part - map->parts);
         return cover(map, &reach);
 }
 
@@ -421,16 +508,16 @@ static int reserve_gap(struct way *way)
         return 0;
 }
 
-int coverage_map_add_gap(struct coverage_map *map, const char *source_id, int direction, double from_m, double to_m,
-                         const char *reason)
+int coverage_map_add_gap(struct coverage_map *map, const char *source_id, int64_t segment, int direction, double from_m,
+                         double to_m, const char *reason)
 {
-        struct line *line = find_line(map, source_id);
-        struct way *way = line ? &line->ways[way_index(direction)] : NULL;
+        struct part *part = find_part(map, source_id, segment, (from_m + to_m) / 2);
+        struct way *way = part ? &part->ways[way_index(direction)] : NULL;
         double first_m = fmin(from_m, to_m), last_m = fmax(from_m, to_m);
         struct gap_mark *last;
         const char *kept;
 
-        if (!line)
+        if (!part)
                 return 0;
         kept = intern(map, reason);
         if (!kept || reserve_gap(way) < 0)
@@ -448,10 +535,10 @@ int coverage_map_add_gap(struct coverage_map *map, const char *source_id, int di
 
 void coverage_map_settle(struct coverage_map *map)
 {
-        for (size_t i = 0; i < map->line_count; i++) {
+        for (size_t i = 0; i < map->part_count; i++) {
                 for (unsigned w = 0; w < 2; w++) {
-                        interval_set_merge(&map->lines[i].ways[w].covered);
-                        interval_set_merge(&map->lines[i].ways[w].recent);
+                        interval_set_merge(&map->parts[i].ways[w].covered);
+                        interval_set_merge(&map->parts[i].ways[w].recent);
                 }
         }
 }
@@ -466,7 +553,7 @@ int64_t coverage_map_last_seen(const struct coverage_map *map, uint32_t segment,
 const struct interval_set *coverage_map_covered(const struct coverage_map *map, uint32_t segment, int direction,
                                                 int recent)
 {
-        const struct way *way = &map->lines[map->line_of[segment]].ways[way_index(direction)];
+        const struct way *way = &map->parts[map->part_of[segment]].ways[way_index(direction)];
 
         return recent ? &way->recent : &way->covered;
 }
@@ -492,7 +579,7 @@ static double share_m(const struct way *way, const char *reason, double from_m, 
 const char *coverage_map_reason(const struct coverage_map *map, uint32_t segment, int direction, double from_m,
                                 double to_m)
 {
-        const struct way *way = &map->lines[map->line_of[segment]].ways[way_index(direction)];
+        const struct way *way = &map->parts[map->part_of[segment]].ways[way_index(direction)];
         double best_m = 0, unexplained_m = to_m - from_m - share_m(way, NULL, from_m, to_m);
         const char *best = NULL;
 
@@ -510,7 +597,7 @@ const char *coverage_map_reason(const struct coverage_map *map, uint32_t segment
         return best && best_m >= unexplained_m ? best : never_driven;
 }
 
-uint32_t coverage_map_line(const struct coverage_map *map, uint32_t segment)
+uint32_t coverage_map_part(const struct coverage_map *map, uint32_t segment)
 {
-        return map->line_of[segment];
+        return map->part_of[segment];
 }

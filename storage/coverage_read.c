@@ -38,15 +38,15 @@ static int read_frame(void *userdata, sqlite3_stmt *statement)
         const char *position_source = column_text(statement, 4);
         double reach_m = COVERAGE_REACH * spacing_or(column_number(statement, 5), settings->spacing_m);
         const char *captured_at = column_text(statement, 6);
-        int64_t captured_utc_ns;
+        int64_t captured_utc_ns, segment = sqlite3_column_int64(statement, 7);
 
         if (!source_id || (direction != 1 && direction != -1) || !isfinite(chainage_m) || !captured_at ||
             utc_parse(captured_at, &captured_utc_ns) < 0)
                 return 0;
         if (!position_source || strcmp(position_source, "none") == 0 || !(accuracy_m <= settings->accuracy_m))
-                return coverage_map_add_gap(reader->map, source_id, direction, chainage_m - reach_m,
+                return coverage_map_add_gap(reader->map, source_id, segment, direction, chainage_m - reach_m,
                                             chainage_m + reach_m, too_inaccurate);
-        return coverage_map_add_frame(reader->map, source_id, direction, chainage_m, reach_m, captured_utc_ns,
+        return coverage_map_add_frame(reader->map, source_id, segment, direction, chainage_m, reach_m, captured_utc_ns,
                                       captured_utc_ns >= settings->worklist_before_utc_ns);
 }
 
@@ -57,7 +57,7 @@ int coverage_read_frames(struct index_db *index, const struct coverage_settings 
         return index_each_row(
                 index,
                 "SELECT f.source_id, f.direction, f.chainage_m, f.accuracy_m, f.position_source, r.spacing_m,"
-                " f.captured_at FROM frames f JOIN runs r ON r.name = f.run WHERE f.source_id IS NOT NULL",
+                " f.captured_at, f.segment FROM frames f JOIN runs r ON r.name = f.run WHERE f.source_id IS NOT NULL",
                 read_frame, &reader);
 }
 
@@ -90,7 +90,7 @@ static double metres_of(const struct gap_row *gap)
 /* What is known of where it began only: so much travel from there. */
 static int add_from_start(struct gaps_reader *reader, const struct gap_row *gap)
 {
-        return coverage_map_add_gap(reader->map, gap->source_id, gap->direction,
+        return coverage_map_add_gap(reader->map, gap->source_id, gap->segment, gap->direction,
                                     gap->from_m - gap->direction * gap->spacing_m,
                                     gap->from_m + gap->direction * (metres_of(gap) + gap->spacing_m), gap->reason);
 }
@@ -104,7 +104,7 @@ static int add_to_end(struct gaps_reader *reader, const struct gap_row *gap)
         if (to == ROAD_NONE || !is_direction(gap->to_direction) || !isfinite(gap->to_m))
                 return 0;
         road_network_segment(reader->network, to, &segment);
-        return coverage_map_add_gap(reader->map, segment.source_id, gap->to_direction,
+        return coverage_map_add_gap(reader->map, segment.source_id, segment.id, gap->to_direction,
                                     gap->to_m - gap->to_direction * (metres_of(gap) + gap->spacing_m),
                                     gap->to_m + gap->to_direction * gap->spacing_m, gap->reason);
 }
@@ -124,7 +124,8 @@ static int add_steps(struct gaps_reader *reader, const struct gap_row *gap, cons
                         from_m -= steps[i].direction * gap->spacing_m;
                 if (i == 0)
                         to_m += steps[i].direction * gap->spacing_m;
-                r = coverage_map_add_gap(reader->map, segment.source_id, steps[i].direction, from_m, to_m, gap->reason);
+                r = coverage_map_add_gap(reader->map, segment.source_id, segment.id, steps[i].direction, from_m, to_m,
+                                         gap->reason);
         }
         return r;
 }
@@ -144,7 +145,7 @@ static int add_gap(struct gaps_reader *reader, const struct gap_row *gap)
         int count;
 
         if (is_on_spot(gap))
-                return coverage_map_add_gap(reader->map, gap->source_id, gap->direction,
+                return coverage_map_add_gap(reader->map, gap->source_id, gap->segment, gap->direction,
                                             fmin(gap->from_m, gap->to_m) - gap->spacing_m,
                                             fmax(gap->from_m, gap->to_m) + gap->spacing_m, gap->reason);
         if (from == ROAD_NONE || to == ROAD_NONE || !isfinite(gap->to_m) || !isfinite(limit_m))

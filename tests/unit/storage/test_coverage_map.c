@@ -51,7 +51,7 @@ static void test_across_the_antimeridian(void **state)
         struct coverage_map *map = NULL;
 
         assert_int_equal(coverage_map_create(network, &map), 0);
-        assert_int_equal(coverage_map_add_frame(map, "A", 1, 70, 5, 1, 0), 0);
+        assert_int_equal(coverage_map_add_frame(map, "A", 1, 1, 70, 5, 1, 0), 0);
         coverage_map_settle(map);
         assert_float_equal(covered_m(map, pieces, 0), 7, 1e-6);
         assert_float_equal(covered_m(map, pieces, 1), 3, 1e-6);
