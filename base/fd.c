@@ -168,22 +168,17 @@ static int write_temporary(int dir_fd, const char *name, const void *data, size_
         return r;
 }
 
-/* A rename is durable once the directory that holds the name is. */
-static int sync_directory_of(int dir_fd, const char *path)
+int fd_sync_folder_of(int dir_fd, const char *path)
 {
         const char *slash = strrchr(path, '/');
-        char directory[PATH_MAX];
-        size_t length;
+        char folder[PATH_MAX];
         int fd, r = 0;
 
-        if (!slash) {
-                strcpy(directory, ".");
-        } else {
-                length = slash == path ? 1 : (size_t)(slash - path);
-                memcpy(directory, path, length);
-                directory[length] = '\0';
-        }
-        fd = openat(dir_fd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (!slash)
+                strcpy(folder, ".");
+        else if ((size_t)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path) >= sizeof(folder))
+                return -ENAMETOOLONG;
+        fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
         if (fsync(fd) < 0)
@@ -208,7 +203,7 @@ int fd_write_file_atomic(int dir_fd, const char *path, const void *data, size_t 
                 r = -errno;
                 goto out_remove;
         }
-        return sync ? sync_directory_of(dir_fd, path) : 0;
+        return sync ? fd_sync_folder_of(dir_fd, path) : 0;
 
 out_remove:
         (void)unlinkat(dir_fd, temporary, 0);

@@ -22,6 +22,10 @@ int fd_write_all(int fd, const void *data, size_t size);
  * dir_fd may be AT_FDCWD. -EFBIG over max_size. */
 int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret_data, size_t *ret_size);
 
+/* Syncs the folder that path lies in: a file that was made, renamed or removed keeps or loses its name for good only then.
+ * dir_fd may be AT_FDCWD. */
+int fd_sync_folder_of(int dir_fd, const char *path);
+
 /* Writes path through the name path + ".tmp" and rename, mode 0644; durable only if sync is set. Readers see the old content or the
  * new, whole. Two writers of one path at the same time are the caller's to keep apart. */
 int fd_write_file_atomic(int dir_fd, const char *path, const void *data, size_t size, int sync);

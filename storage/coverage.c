@@ -71,7 +71,7 @@ static void add_parts(struct maker *maker, uint32_t index)
         street_name_fold(segment.street ? segment.street : "", &maker->names);
         text_add_bytes(&maker->names, "", 1);
         for (part.direction = 1; part.direction >= -1; part.direction -= 2) {
-                if (segment.oneway == ROAD_BOTH_WAYS || segment.oneway == (enum road_oneway)part.direction)
+                if (road_segment_may_go(&segment, part.direction))
                         maker->parts[maker->part_count++] = part;
         }
 }

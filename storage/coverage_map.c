@@ -246,11 +246,6 @@ static struct part *find_part(struct coverage_map *map, const char *source_id, i
 
 /* ---- junctions ---- */
 
-static bool may_go(const struct road_segment *segment, int direction)
-{
-        return segment->oneway == ROAD_BOTH_WAYS || segment->oneway == (enum road_oneway)direction;
-}
-
 /* Bearing from the node at an end of a segment to the place BEARING_M along it. */
 static double bearing_from_end(const struct road_segment *segment, int end)
 {
@@ -352,7 +347,8 @@ static int cross(struct coverage_map *map, const struct reach *reach, uint32_t f
         if (follows_in_part(map, from, chainage_of_end(&here, from_end), into, chainage_of_end(&there, into_end)))
                 return 0;
         /* Back in time the turn is the same one, seen from the other side. */
-        if (!may_go(&there, direction) || turn_deg(&here, from_end, &there, into_end) >= COVERAGE_STRAIGHT_DEG)
+        if (!road_segment_may_go(&there, direction) ||
+            turn_deg(&here, from_end, &there, into_end) >= COVERAGE_STRAIGHT_DEG)
                 return 0;
         if (!is_new_crossing(reach->crossings, into, into_end, ahead, left_m))
                 return 0;
