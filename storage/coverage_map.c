@@ -8,11 +8,10 @@
 #include <string.h>
 
 #include "geotag/geodesy.h"
+#include "storage/coverage_parts.h"
 
 /* The way is looked at over that length before and after a junction: its first metres may be a flare. */
 #define BEARING_M 10.0
-/* Two ends of one line that are that near in chainage follow each other. */
-#define TOUCHING_M 0.05
 #define MAX_JUNCTIONS_AHEAD 8
 #define MAX_AT_NODE 16
 
@@ -30,22 +29,11 @@ struct way {
         size_t gap_count, gap_capacity;
 };
 
-/* A part of a source line: segments that follow each other in chainage and at a shared node. Most lines are of one part;
- * others come in pieces that do not touch, or share their id with another feature. */
-struct part {
-        size_t first, count; /* its segments in map->order */
-        double from_m, to_m;
-        double longest_m;   /* of its segments */
-        struct way ways[2]; /* along, against */
-};
-
 struct coverage_map {
         const struct road_network *network;
-        uint32_t *order;    /* segments by source line, part, then chainage */
-        struct part *parts; /* by source_id */
-        size_t part_count;
-        uint32_t *part_of; /* of a segment; while parts are made, a segment before it in its part */
-        int64_t (*last_seen)[2];
+        struct coverage_parts parts;
+        struct way (*ways)[2];   /* of a part: along, against */
+        int64_t (*last_seen)[2]; /* of a segment */
         char **reasons;
         size_t reason_count, reason_capacity;
 };
@@ -63,122 +51,24 @@ static struct road_segment segment_at(const struct coverage_map *map, uint32_t i
         return segment;
 }
 
-/* ---- making ---- */
-
-static int compare_places(const struct road_segment *a, const struct road_segment *b)
-{
-        int order = (a->from_m > b->from_m) - (a->from_m < b->from_m);
-
-        return order != 0 ? order : (a->id > b->id) - (a->id < b->id);
-}
-
-static uint32_t first_of(const struct coverage_map *map, uint32_t segment)
-{
-        while (map->part_of[segment] != segment) {
-                map->part_of[segment] = map->part_of[map->part_of[segment]];
-                segment = map->part_of[segment];
-        }
-        return segment;
-}
-
-static void join(struct coverage_map *map, uint32_t a, uint32_t b)
-{
-        struct road_segment first, second;
-
-        a = first_of(map, a);
-        b = first_of(map, b);
-        first = segment_at(map, a);
-        second = segment_at(map, b);
-        if (compare_places(&first, &second) <= 0)
-                map->part_of[b] = a;
-        else
-                map->part_of[a] = b;
-}
-
-/* With those that follow it on its line. */
-static void join_next(struct coverage_map *map, uint32_t index)
-{
-        uint32_t node = road_network_node(map->network, index, 1), others[MAX_AT_NODE];
-        size_t count = road_network_at_node(map->network, node, others, MAX_AT_NODE);
-        struct road_segment segment = segment_at(map, index);
-
-        for (size_t i = 0; i < count && i < MAX_AT_NODE; i++) {
-                struct road_segment next = segment_at(map, others[i]);
-
-                if (road_network_node(map->network, others[i], 0) == node &&
-                    fabs(next.from_m - segment.to_m) < TOUCHING_M && strcmp(next.source_id, segment.source_id) == 0)
-                        join(map, index, others[i]);
-        }
-}
-
-static int compare_segments(const void *a, const void *b, void *userdata)
-{
-        const struct coverage_map *map = userdata;
-        uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
-        struct road_segment one = segment_at(map, first), other = segment_at(map, second);
-        int order = strcmp(one.source_id, other.source_id);
-
-        if (order != 0)
-                return order;
-        if (first_of(map, first) != first_of(map, second)) {
-                one = segment_at(map, first_of(map, first));
-                other = segment_at(map, first_of(map, second));
-        }
-        return compare_places(&one, &other);
-}
-
-static void add_to_part(struct part *part, size_t place, const struct road_segment *segment)
-{
-        if (part->count == 0) {
-                part->first = place;
-                part->from_m = segment->from_m;
-                part->to_m = segment->to_m;
-        }
-        part->count++;
-        part->to_m = fmax(part->to_m, segment->to_m);
-        part->longest_m = fmax(part->longest_m, segment->to_m - segment->from_m);
-}
-
-static void find_parts(struct coverage_map *map, size_t size)
-{
-        uint32_t before = ROAD_NONE;
-
-        for (size_t i = 0; i < size; i++)
-                map->order[i] = map->part_of[i] = (uint32_t)i;
-        for (size_t i = 0; i < size; i++)
-                join_next(map, (uint32_t)i);
-        for (size_t i = 0; i < size; i++)
-                map->part_of[i] = first_of(map, (uint32_t)i);
-        qsort_r(map->order, size, sizeof(*map->order), compare_segments, map);
-        for (size_t i = 0; i < size; i++) {
-                uint32_t index = map->order[i], first = map->part_of[index];
-                struct road_segment segment = segment_at(map, index);
-
-                map->part_count += first != before;
-                before = first;
-                add_to_part(&map->parts[map->part_count - 1], i, &segment);
-                map->part_of[index] = (uint32_t)(map->part_count - 1);
-                map->last_seen[index][0] = map->last_seen[index][1] = INT64_MIN;
-        }
-}
-
 int coverage_map_create(const struct road_network *network, struct coverage_map **ret_map)
 {
         struct coverage_map *map = calloc(1, sizeof(*map));
         size_t size = road_network_size(network);
+        int r;
 
         if (!map)
                 return -ENOMEM;
-        map->network = network;
-        map->order = calloc(size + 1, sizeof(*map->order));
-        map->parts = calloc(size + 1, sizeof(*map->parts));
-        map->part_of = calloc(size + 1, sizeof(*map->part_of));
+        r = coverage_parts_init(&map->parts, network);
+        map->ways = calloc(size + 1, sizeof(*map->ways));
         map->last_seen = calloc(size + 1, sizeof(*map->last_seen));
-        if (!map->order || !map->parts || !map->part_of || !map->last_seen) {
+        if (r < 0 || !map->ways || !map->last_seen) {
                 coverage_map_destroy(map);
                 return -ENOMEM;
         }
-        find_parts(map, size);
+        for (size_t i = 0; i < size; i++)
+                map->last_seen[i][0] = map->last_seen[i][1] = INT64_MIN;
+        map->network = network;
         *ret_map = map;
         return 0;
 }
@@ -187,61 +77,20 @@ void coverage_map_destroy(struct coverage_map *map)
 {
         if (!map)
                 return;
-        for (size_t i = 0; i < map->part_count; i++) {
+        for (size_t i = 0; map->ways && i < map->parts.count; i++) {
                 for (unsigned w = 0; w < 2; w++) {
-                        interval_set_finish(&map->parts[i].ways[w].covered);
-                        interval_set_finish(&map->parts[i].ways[w].recent);
-                        free(map->parts[i].ways[w].gaps);
+                        interval_set_finish(&map->ways[i][w].covered);
+                        interval_set_finish(&map->ways[i][w].recent);
+                        free(map->ways[i][w].gaps);
                 }
         }
         for (size_t i = 0; i < map->reason_count; i++)
                 free(map->reasons[i]);
         free(map->reasons);
         free(map->last_seen);
-        free(map->part_of);
-        free(map->parts);
-        free(map->order);
+        free(map->ways);
+        coverage_parts_finish(&map->parts);
         free(map);
-}
-
-/* Number of the first part of that line or, when there is none, of a later one. */
-static size_t first_part(const struct coverage_map *map, const char *source_id)
-{
-        size_t low = 0, high = map->part_count;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (strcmp(source_id, segment_at(map, map->order[map->parts[middle].first]).source_id) <= 0)
-                        high = middle;
-                else
-                        low = middle + 1;
-        }
-        return low;
-}
-
-/* The part that a segment is of; for one that the network lacks by now, the line's part that is nearest in chainage.
- * NULL: there is no such line. */
-static struct part *find_part(struct coverage_map *map, const char *source_id, int64_t segment, double chainage_m)
-{
-        uint32_t index = road_network_find(map->network, segment);
-        struct part *best = NULL;
-        double best_m = INFINITY;
-
-        if (index != ROAD_NONE && strcmp(segment_at(map, index).source_id, source_id) == 0)
-                return &map->parts[map->part_of[index]];
-        for (size_t i = first_part(map, source_id); i < map->part_count; i++) {
-                struct part *part = &map->parts[i];
-                double away_m = fmax(fmax(part->from_m - chainage_m, chainage_m - part->to_m), 0);
-
-                if (strcmp(segment_at(map, map->order[part->first]).source_id, source_id) != 0)
-                        break;
-                if (!best || away_m < best_m) {
-                        best = part;
-                        best_m = away_m;
-                }
-        }
-        return best;
 }
 
 /* ---- junctions ---- */
@@ -311,7 +160,7 @@ static int cover(struct coverage_map *map, const struct reach *reach);
 static bool follows_in_part(const struct coverage_map *map, uint32_t a, double a_chainage_m, uint32_t b,
                             double b_chainage_m)
 {
-        return map->part_of[a] == map->part_of[b] && fabs(a_chainage_m - b_chainage_m) < TOUCHING_M;
+        return map->parts.of[a] == map->parts.of[b] && fabs(a_chainage_m - b_chainage_m) < COVERAGE_TOUCHING_M;
 }
 
 /* Notes that the reach comes in there; false when it was there before with as much left, or there is no room for more. */
@@ -352,7 +201,7 @@ static int cross(struct coverage_map *map, const struct reach *reach, uint32_t f
                 return 0;
         if (!is_new_crossing(reach->crossings, into, into_end, ahead, left_m))
                 return 0;
-        beyond.part = map->part_of[into];
+        beyond.part = map->parts.of[into];
         beyond.direction = direction;
         beyond.chainage_m = chainage_of_end(&there, into_end);
         beyond.ahead_m = ahead ? left_m : 0;
@@ -388,7 +237,8 @@ static int cross_node(struct coverage_map *map, const struct reach *reach, uint3
 static int cross_ends(struct coverage_map *map, const struct reach *reach, uint32_t index)
 {
         struct road_segment segment = segment_at(map, index);
-        double nearest_m = reach->junctions > 0 ? TOUCHING_M : 0; /* the junction that we came through is behind us */
+        double nearest_m =
+                reach->junctions > 0 ? COVERAGE_TOUCHING_M : 0; /* the junction that we came through is behind us */
         int end = reach->direction > 0, r = 0;
         double ahead_m = (chainage_of_end(&segment, end) - reach->chainage_m) * reach->direction;
         double behind_m = (reach->chainage_m - chainage_of_end(&segment, !end)) * reach->direction;
@@ -404,36 +254,21 @@ static int cross_ends(struct coverage_map *map, const struct reach *reach, uint3
 
 /* ---- frames ---- */
 
-/* Place in the order of the first segment of a part that may reach to from_m. */
-static size_t first_reaching(const struct coverage_map *map, const struct part *part, double from_m)
-{
-        size_t low = part->first, high = part->first + part->count;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (segment_at(map, map->order[middle]).from_m + part->longest_m >= from_m)
-                        high = middle;
-                else
-                        low = middle + 1;
-        }
-        return low;
-}
-
 static int cover(struct coverage_map *map, const struct reach *reach)
 {
-        struct part *part = &map->parts[reach->part];
+        const struct coverage_part *part = &map->parts.items[reach->part];
         unsigned way = way_index(reach->direction);
         double from_m = reach->chainage_m - (reach->direction > 0 ? reach->behind_m : reach->ahead_m);
         double to_m = reach->chainage_m + (reach->direction > 0 ? reach->ahead_m : reach->behind_m);
         int r;
 
-        r = interval_set_add(&part->ways[way].covered, from_m, to_m);
+        r = interval_set_add(&map->ways[reach->part][way].covered, from_m, to_m);
         if (r == 0 && reach->recent)
-                r = interval_set_add(&part->ways[way].recent, from_m, to_m);
-        for (size_t i = first_reaching(map, part, from_m); r == 0 && i < part->first + part->count; i++) {
-                struct road_segment segment = segment_at(map, map->order[i]);
-                int64_t *last_seen = &map->last_seen[map->order[i]][way];
+                r = interval_set_add(&map->ways[reach->part][way].recent, from_m, to_m);
+        for (size_t i = coverage_parts_first_reaching(&map->parts, part, from_m);
+             r == 0 && i < part->first + part->count; i++) {
+                struct road_segment segment = segment_at(map, map->parts.order[i]);
+                int64_t *last_seen = &map->last_seen[map->parts.order[i]][way];
 
                 if (segment.from_m > to_m)
                         break;
@@ -441,7 +276,7 @@ static int cover(struct coverage_map *map, const struct reach *reach)
                         continue;
                 if (segment.from_m < to_m && segment.to_m > from_m && reach->captured_utc_ns > *last_seen)
                         *last_seen = reach->captured_utc_ns;
-                r = cross_ends(map, reach, map->order[i]);
+                r = cross_ends(map, reach, map->parts.order[i]);
         }
         return r;
 }
@@ -449,7 +284,7 @@ static int cover(struct coverage_map *map, const struct reach *reach)
 int coverage_map_add_frame(struct coverage_map *map, const char *source_id, int64_t segment, int direction,
                            double chainage_m, double reach_m, int64_t captured_utc_ns, int recent)
 {
-        struct part *part = find_part(map, source_id, segment, chainage_m);
+        uint32_t part = coverage_parts_find(&map->parts, source_id, segment, chainage_m);
         struct crossings crossings = {.count = 0};
         struct reach reach = {
                 .direction = direction,
@@ -461,9 +296,9 @@ int coverage_map_add_frame(struct coverage_map *map, const char *source_id, int6
                 .crossings = &crossings,
         };
 
-        if (!part)
+        if (part == ROAD_NONE)
                 return 0;
-        reach.part = (uint32_t)(part - map->parts);
+        reach.part = part;
         return cover(map, &reach);
 }
 
@@ -507,13 +342,13 @@ static int reserve_gap(struct way *way)
 int coverage_map_add_gap(struct coverage_map *map, const char *source_id, int64_t segment, int direction, double from_m,
                          double to_m, const char *reason)
 {
-        struct part *part = find_part(map, source_id, segment, (from_m + to_m) / 2);
-        struct way *way = part ? &part->ways[way_index(direction)] : NULL;
+        uint32_t part = coverage_parts_find(&map->parts, source_id, segment, (from_m + to_m) / 2);
+        struct way *way = part != ROAD_NONE ? &map->ways[part][way_index(direction)] : NULL;
         double first_m = fmin(from_m, to_m), last_m = fmax(from_m, to_m);
         struct gap_mark *last;
         const char *kept;
 
-        if (!part)
+        if (!way)
                 return 0;
         kept = intern(map, reason);
         if (!kept || reserve_gap(way) < 0)
@@ -531,10 +366,10 @@ int coverage_map_add_gap(struct coverage_map *map, const char *source_id, int64_
 
 void coverage_map_settle(struct coverage_map *map)
 {
-        for (size_t i = 0; i < map->part_count; i++) {
+        for (size_t i = 0; i < map->parts.count; i++) {
                 for (unsigned w = 0; w < 2; w++) {
-                        interval_set_merge(&map->parts[i].ways[w].covered);
-                        interval_set_merge(&map->parts[i].ways[w].recent);
+                        interval_set_merge(&map->ways[i][w].covered);
+                        interval_set_merge(&map->ways[i][w].recent);
                 }
         }
 }
@@ -549,7 +384,7 @@ int64_t coverage_map_last_seen(const struct coverage_map *map, uint32_t segment,
 const struct interval_set *coverage_map_covered(const struct coverage_map *map, uint32_t segment, int direction,
                                                 int recent)
 {
-        const struct way *way = &map->parts[map->part_of[segment]].ways[way_index(direction)];
+        const struct way *way = &map->ways[map->parts.of[segment]][way_index(direction)];
 
         return recent ? &way->recent : &way->covered;
 }
@@ -575,7 +410,7 @@ static double share_m(const struct way *way, const char *reason, double from_m, 
 const char *coverage_map_reason(const struct coverage_map *map, uint32_t segment, int direction, double from_m,
                                 double to_m)
 {
-        const struct way *way = &map->parts[map->part_of[segment]].ways[way_index(direction)];
+        const struct way *way = &map->ways[map->parts.of[segment]][way_index(direction)];
         double best_m = 0, unexplained_m = to_m - from_m - share_m(way, NULL, from_m, to_m);
         const char *best = NULL;
 
@@ -595,5 +430,5 @@ const char *coverage_map_reason(const struct coverage_map *map, uint32_t segment
 
 uint32_t coverage_map_part(const struct coverage_map *map, uint32_t segment)
 {
-        return map->part_of[segment];
+        return map->parts.of[segment];
 }
