@@ -22,10 +22,13 @@ struct dirent64 *__wrap_readdir64(DIR *folder);
 
 struct dirent64 *__wrap_readdir64(DIR *folder)
 {
-        if (entries_before_failure < 0 || entries_before_failure-- > 0)
-                return __real_readdir64(folder);
-        errno = EIO;
-        return NULL;
+        if (entries_before_failure == 0) {
+                errno = EIO;
+                return NULL;
+        }
+        if (entries_before_failure > 0)
+                entries_before_failure--;
+        return __real_readdir64(folder);
 }
 
 struct told {
