@@ -25,6 +25,40 @@ int fd_close(int fd)
         return -1;
 }
 
+static int open_step(int fd, const char *name, bool make)
+{
+        if (make && mkdirat(fd, name, 0755) < 0 && errno != EEXIST)
+                return -1;
+        return openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int fd_open_parent(int dir_fd, const char *path, bool make, int *ret_fd, const char **ret_name)
+{
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const char *slash;
+
+        while (fd >= 0 && (slash = strchr(path, '/'))) {
+                char step[NAME_MAX + 1];
+                int next;
+
+                if ((size_t)snprintf(step, sizeof(step), "%.*s", (int)(slash - path), path) >= sizeof(step)) {
+                        fd_close(fd);
+                        return -ENAMETOOLONG;
+                }
+                path = slash + 1;
+                if (step[0] == '\0')
+                        continue;
+                next = open_step(fd, step, make);
+                fd_close(fd);
+                fd = next;
+        }
+        if (fd < 0)
+                return -errno;
+        *ret_fd = fd;
+        *ret_name = path;
+        return 0;
+}
+
 int fd_write_all(int fd, const void *data, size_t size)
 {
         const char *rest = data;
@@ -134,22 +168,17 @@ static int write_temporary(int dir_fd, const char *name, const void *data, size_
         return r;
 }
 
-/* A rename is durable once the directory that holds the name is. */
-static int sync_directory_of(int dir_fd, const char *path)
+int fd_sync_folder_of(int dir_fd, const char *path)
 {
         const char *slash = strrchr(path, '/');
-        char directory[PATH_MAX];
-        size_t length;
+        char folder[PATH_MAX];
         int fd, r = 0;
 
-        if (!slash) {
-                strcpy(directory, ".");
-        } else {
-                length = slash == path ? 1 : (size_t)(slash - path);
-                memcpy(directory, path, length);
-                directory[length] = '\0';
-        }
-        fd = openat(dir_fd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (!slash)
+                strcpy(folder, ".");
+        else if ((size_t)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path) >= sizeof(folder))
+                return -ENAMETOOLONG;
+        fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
         if (fsync(fd) < 0)
@@ -174,7 +203,7 @@ int fd_write_file_atomic(int dir_fd, const char *path, const void *data, size_t 
                 r = -errno;
                 goto out_remove;
         }
-        return sync ? sync_directory_of(dir_fd, path) : 0;
+        return sync ? fd_sync_folder_of(dir_fd, path) : 0;
 
 out_remove:
         (void)unlinkat(dir_fd, temporary, 0);

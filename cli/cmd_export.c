@@ -111,8 +111,15 @@ static int copy_frame(void *userdata, const struct query_frame *frame)
 
 static int copier_result(struct copier *copier)
 {
+        int r;
+
         if (copier->target_fd < 0)
                 return CLI_DONE;
+        r = export_pictures_sync(copier->target_fd);
+        if (r < 0) {
+                cli_error(copier->cli, "the pictures may not all be on disk: %s", strerror(-r));
+                return CLI_FAILED;
+        }
         fprintf(copier->cli->err, "%" PRIu64 " pictures in place", copier->copied);
         if (copier->failed > 0)
                 fprintf(copier->cli->err, ", %" PRIu64 " not copied", copier->failed);

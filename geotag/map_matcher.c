@@ -137,7 +137,7 @@ static void weigh_point(const struct map_matcher *matcher, const struct map_obse
                         *state = (struct state){
                                 .place = places[i],
                                 .direction = direction,
-                                .wrong_way = segment.oneway != ROAD_BOTH_WAYS && (int)segment.oneway != direction,
+                                .wrong_way = !road_segment_may_go(&segment, direction),
                                 .weight = near * course_weight(matcher, observation, bearing_deg),
                         };
                         if (state->wrong_way)

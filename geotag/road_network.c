@@ -38,6 +38,11 @@ void road_network_destroy(struct road_network *network)
         free(network);
 }
 
+bool road_segment_may_go(const struct road_segment *segment, int direction)
+{
+        return segment->oneway == ROAD_BOTH_WAYS || segment->oneway == (enum road_oneway)direction;
+}
+
 size_t road_network_size(const struct road_network *network)
 {
         return network->segment_count;

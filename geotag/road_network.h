@@ -34,6 +34,9 @@ struct road_segment {
         size_t point_count;              /* at least 2 */
 };
 
+/* May it be driven in that direction: 1 along the source line, -1 against it? */
+bool road_segment_may_go(const struct road_segment *segment, int direction);
+
 struct road_network;
 struct road_builder;
 

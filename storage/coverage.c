@@ -21,7 +21,7 @@
 /* A segment in one direction, as it is sorted into rows. */
 struct part {
         uint32_t segment; /* in the network */
-        uint32_t line;
+        uint32_t line;    /* or the part of one, where it does not hang together */
         int direction;
         size_t name; /* its folded street name in names; names are in order of their offsets */
 };
@@ -67,14 +67,14 @@ static void add_parts(struct maker *maker, uint32_t index)
 {
         struct road_segment segment = segment_of(maker->coverage, index);
         struct part part = {
-                .segment = index, .line = coverage_map_line(maker->coverage->map, index), .name = maker->names.length};
+                .segment = index, .line = coverage_map_part(maker->coverage->map, index), .name = maker->names.length};
 
         if (!is_wanted(maker->settings, segment.street))
                 return;
         street_name_fold(segment.street ? segment.street : "", &maker->names);
         text_add_bytes(&maker->names, "", 1);
         for (part.direction = 1; part.direction >= -1; part.direction -= 2) {
-                if (segment.oneway == ROAD_BOTH_WAYS || segment.oneway == (enum road_oneway)part.direction)
+                if (road_segment_may_go(&segment, part.direction))
                         maker->parts[maker->part_count++] = part;
         }
 }
@@ -141,15 +141,15 @@ static bool is_same_row(const struct maker *maker, const struct part *a, const s
 struct stretches {
         struct coverage_stretch *items;
         size_t count, capacity;
+        uint32_t last_line; /* of the last one */
 };
 
-static int add_stretch(struct stretches *stretches, const struct coverage_stretch *stretch)
+static int add_stretch(struct stretches *stretches, const struct coverage_stretch *stretch, uint32_t line)
 {
         struct coverage_stretch *last = stretches->count > 0 ? &stretches->items[stretches->count - 1] : NULL;
 
         /* Across a junction of its own line it goes on. */
-        if (last && strcmp(last->source_id, stretch->source_id) == 0 &&
-            fabs(last->to_m - stretch->from_m) < LEAST_HOLE_M) {
+        if (last && stretches->last_line == line && fabs(last->to_m - stretch->from_m) < LEAST_HOLE_M) {
                 last->to_m = stretch->to_m;
                 return 0;
         }
@@ -163,6 +163,7 @@ static int add_stretch(struct stretches *stretches, const struct coverage_stretc
                 stretches->capacity = capacity;
         }
         stretches->items[stretches->count++] = *stretch;
+        stretches->last_line = line;
         return 0;
 }
 
@@ -181,7 +182,7 @@ static double add_holes(const struct coverage *coverage, const struct part *part
 
                 if (hole.to - hole.from < LEAST_HOLE_M)
                         continue;
-                if (add_stretch(stretches, &stretch) < 0)
+                if (add_stretch(stretches, &stretch, part->line) < 0)
                         return -ENOMEM;
                 missing_m += hole.to - hole.from;
         }
@@ -236,8 +237,8 @@ static int add_older(const struct maker *maker, const struct part *part)
                 double to_m = fmin(covered->items[i].to, segment.to_m);
 
                 if (from_m < to_m)
-                        r = coverage_map_add_gap(maker->coverage->map, segment.source_id, part->direction, from_m, to_m,
-                                                 reason);
+                        r = coverage_map_add_gap(maker->coverage->map, segment.source_id, segment.id, part->direction,
+                                                 from_m, to_m, reason);
         }
         return r;
 }

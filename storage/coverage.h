@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What there is of each street, and what is missing. Covered is, per direction of travel, what lies within 0.75 of the spacing of a frame
  * that is good enough: it has a position, and an accuracy that is known and no worse than the limit. Measured along the source line by
- * chainage; a frame near a junction also covers the beginning of another line that goes straight on there. Blocking. */
+ * chainage; a frame near a junction also covers the beginning of another line that goes straight on there.
+ * Parts of a source line that do not touch cover nothing of each other. Blocking. */
 #pragma once
 
 #include <stddef.h>

@@ -8,11 +8,10 @@
 #include <string.h>
 
 #include "geotag/geodesy.h"
+#include "storage/coverage_parts.h"
 
 /* The way is looked at over that length before and after a junction: its first metres may be a flare. */
 #define BEARING_M 10.0
-/* Two ends of one line that are that near in chainage follow each other. */
-#define TOUCHING_M 0.05
 #define MAX_JUNCTIONS_AHEAD 8
 #define MAX_AT_NODE 16
 
@@ -23,26 +22,18 @@ struct gap_mark {
         const char *reason;
 };
 
-/* One line in one direction. */
+/* One part in one direction. */
 struct way {
         struct interval_set covered, recent;
         struct gap_mark *gaps;
         size_t gap_count, gap_capacity;
 };
 
-struct line {
-        size_t first, count; /* its segments in map->order */
-        double longest_m;    /* of its segments */
-        struct way ways[2];  /* along, against */
-};
-
 struct coverage_map {
         const struct road_network *network;
-        uint32_t *order;    /* segments by source line, then chainage */
-        struct line *lines; /* by source_id */
-        size_t line_count;
-        uint32_t *line_of; /* of a segment */
-        int64_t (*last_seen)[2];
+        struct coverage_parts parts;
+        struct way (*ways)[2];   /* of a part: along, against */
+        int64_t (*last_seen)[2]; /* of a segment */
         char **reasons;
         size_t reason_count, reason_capacity;
 };
@@ -60,60 +51,24 @@ static struct road_segment segment_at(const struct coverage_map *map, uint32_t i
         return segment;
 }
 
-/* ---- making ---- */
-
-static int compare_segments(const void *a, const void *b, void *userdata)
-{
-        struct road_segment first = segment_at(userdata, *(const uint32_t *)a);
-        struct road_segment second = segment_at(userdata, *(const uint32_t *)b);
-        int order = strcmp(first.source_id, second.source_id);
-
-        if (order == 0)
-                order = (first.from_m > second.from_m) - (first.from_m < second.from_m);
-        if (order == 0)
-                order = (first.id > second.id) - (first.id < second.id);
-        return order;
-}
-
-static void find_lines(struct coverage_map *map, size_t size)
-{
-        for (size_t i = 0; i < size; i++)
-                map->order[i] = (uint32_t)i;
-        qsort_r(map->order, size, sizeof(*map->order), compare_segments, map);
-        for (size_t i = 0; i < size; i++) {
-                struct road_segment segment = segment_at(map, map->order[i]);
-                struct line *line = &map->lines[map->line_count];
-
-                if (i == 0 || strcmp(segment.source_id, segment_at(map, map->order[i - 1]).source_id) != 0)
-                        map->line_count++;
-                else
-                        line--;
-                if (line->count == 0)
-                        line->first = i;
-                line->count++;
-                line->longest_m = fmax(line->longest_m, segment.to_m - segment.from_m);
-                map->line_of[map->order[i]] = (uint32_t)(line - map->lines);
-                map->last_seen[map->order[i]][0] = map->last_seen[map->order[i]][1] = INT64_MIN;
-        }
-}
-
 int coverage_map_create(const struct road_network *network, struct coverage_map **ret_map)
 {
         struct coverage_map *map = calloc(1, sizeof(*map));
         size_t size = road_network_size(network);
+        int r;
 
         if (!map)
                 return -ENOMEM;
-        map->network = network;
-        map->order = calloc(size + 1, sizeof(*map->order));
-        map->lines = calloc(size + 1, sizeof(*map->lines));
-        map->line_of = calloc(size + 1, sizeof(*map->line_of));
+        r = coverage_parts_init(&map->parts, network);
+        map->ways = calloc(size + 1, sizeof(*map->ways));
         map->last_seen = calloc(size + 1, sizeof(*map->last_seen));
-        if (!map->order || !map->lines || !map->line_of || !map->last_seen) {
+        if (r < 0 || !map->ways || !map->last_seen) {
                 coverage_map_destroy(map);
                 return -ENOMEM;
         }
-        find_lines(map, size);
+        for (size_t i = 0; i < size; i++)
+                map->last_seen[i][0] = map->last_seen[i][1] = INT64_MIN;
+        map->network = network;
         *ret_map = map;
         return 0;
 }
@@ -122,47 +77,23 @@ void coverage_map_destroy(struct coverage_map *map)
 {
         if (!map)
                 return;
-        for (size_t i = 0; i < map->line_count; i++) {
+        for (size_t i = 0; map->ways && i < map->parts.count; i++) {
                 for (unsigned w = 0; w < 2; w++) {
-                        interval_set_finish(&map->lines[i].ways[w].covered);
-                        interval_set_finish(&map->lines[i].ways[w].recent);
-                        free(map->lines[i].ways[w].gaps);
+                        interval_set_finish(&map->ways[i][w].covered);
+                        interval_set_finish(&map->ways[i][w].recent);
+                        free(map->ways[i][w].gaps);
                 }
         }
         for (size_t i = 0; i < map->reason_count; i++)
                 free(map->reasons[i]);
         free(map->reasons);
         free(map->last_seen);
-        free(map->line_of);
-        free(map->lines);
-        free(map->order);
+        free(map->ways);
+        coverage_parts_finish(&map->parts);
         free(map);
 }
 
-static struct line *find_line(struct coverage_map *map, const char *source_id)
-{
-        size_t low = 0, high = map->line_count;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                int order = strcmp(source_id, segment_at(map, map->order[map->lines[middle].first]).source_id);
-
-                if (order == 0)
-                        return &map->lines[middle];
-                if (order < 0)
-                        high = middle;
-                else
-                        low = middle + 1;
-        }
-        return NULL;
-}
-
 /* ---- junctions ---- */
-
-static bool may_go(const struct road_segment *segment, int direction)
-{
-        return segment->oneway == ROAD_BOTH_WAYS || segment->oneway == (enum road_oneway)direction;
-}
 
 /* Bearing from the node at an end of a segment to the place BEARING_M along it. */
 static double bearing_from_end(const struct road_segment *segment, int end)
@@ -179,7 +110,7 @@ static double bearing_from_end(const struct road_segment *segment, int end)
                 double share = way_m + step_m > BEARING_M ? (BEARING_M - way_m) / step_m : 1;
 
                 place.latitude_deg += share * (next.latitude_deg - place.latitude_deg);
-                place.longitude_deg += share * (next.longitude_deg - place.longitude_deg);
+                place.longitude_deg += share * angle_wrap_180(next.longitude_deg - place.longitude_deg);
                 way_m += step_m;
         }
         plane_init(&plane, node.latitude_deg, node.longitude_deg);
@@ -211,10 +142,10 @@ struct crossings {
         size_t count;
 };
 
-/* What a frame covers, or what is left of it beyond a junction: a place on a line and how far from it, in the direction of travel and
+/* What a frame covers, or what is left of it beyond a junction: a place on a part and how far from it, in the direction of travel and
  * against it. */
 struct reach {
-        uint32_t line;
+        uint32_t part;
         int direction;
         double chainage_m, ahead_m, behind_m;
         int64_t captured_utc_ns;
@@ -225,11 +156,11 @@ struct reach {
 
 static int cover(struct coverage_map *map, const struct reach *reach);
 
-/* Is the other end the one that follows on the same line? Then its chainage covers it already. */
-static bool follows_on_line(const struct coverage_map *map, uint32_t a, double a_chainage_m, uint32_t b,
+/* Is the other end the one that follows in the same part? Then its chainage covers it already. */
+static bool follows_in_part(const struct coverage_map *map, uint32_t a, double a_chainage_m, uint32_t b,
                             double b_chainage_m)
 {
-        return map->line_of[a] == map->line_of[b] && fabs(a_chainage_m - b_chainage_m) < TOUCHING_M;
+        return map->parts.of[a] == map->parts.of[b] && fabs(a_chainage_m - b_chainage_m) < COVERAGE_TOUCHING_M;
 }
 
 /* Notes that the reach comes in there; false when it was there before with as much left, or there is no room for more. */
@@ -262,14 +193,15 @@ static int cross(struct coverage_map *map, const struct reach *reach, uint32_t f
         int direction = (into_end == 0) == ahead ? 1 : -1;
         struct reach beyond = *reach;
 
-        if (follows_on_line(map, from, chainage_of_end(&here, from_end), into, chainage_of_end(&there, into_end)))
+        if (follows_in_part(map, from, chainage_of_end(&here, from_end), into, chainage_of_end(&there, into_end)))
                 return 0;
         /* Back in time the turn is the same one, seen from the other side. */
-        if (!may_go(&there, direction) || turn_deg(&here, from_end, &there, into_end) >= COVERAGE_STRAIGHT_DEG)
+        if (!road_segment_may_go(&there, direction) ||
+            turn_deg(&here, from_end, &there, into_end) >= COVERAGE_STRAIGHT_DEG)
                 return 0;
         if (!is_new_crossing(reach->crossings, into, into_end, ahead, left_m))
                 return 0;
-        beyond.line = map->line_of[into];
+        beyond.part = map->parts.of[into];
         beyond.direction = direction;
         beyond.chainage_m = chainage_of_end(&there, into_end);
         beyond.ahead_m = ahead ? left_m : 0;
@@ -301,11 +233,12 @@ static int cross_node(struct coverage_map *map, const struct reach *reach, uint3
         return r;
 }
 
-/* Junctions within reach of one segment of the line. */
+/* Junctions within reach of one segment of the part. */
 static int cross_ends(struct coverage_map *map, const struct reach *reach, uint32_t index)
 {
         struct road_segment segment = segment_at(map, index);
-        double nearest_m = reach->junctions > 0 ? TOUCHING_M : 0; /* the junction that we came through is behind us */
+        double nearest_m =
+                reach->junctions > 0 ? COVERAGE_TOUCHING_M : 0; /* the junction that we came through is behind us */
         int end = reach->direction > 0, r = 0;
         double ahead_m = (chainage_of_end(&segment, end) - reach->chainage_m) * reach->direction;
         double behind_m = (reach->chainage_m - chainage_of_end(&segment, !end)) * reach->direction;
@@ -321,36 +254,21 @@ static int cross_ends(struct coverage_map *map, const struct reach *reach, uint3
 
 /* ---- frames ---- */
 
-/* Place in the order of the first segment of a line that may reach to from_m. */
-static size_t first_reaching(const struct coverage_map *map, const struct line *line, double from_m)
-{
-        size_t low = line->first, high = line->first + line->count;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (segment_at(map, map->order[middle]).from_m + line->longest_m >= from_m)
-                        high = middle;
-                else
-                        low = middle + 1;
-        }
-        return low;
-}
-
 static int cover(struct coverage_map *map, const struct reach *reach)
 {
-        struct line *line = &map->lines[reach->line];
+        const struct coverage_part *part = &map->parts.items[reach->part];
         unsigned way = way_index(reach->direction);
         double from_m = reach->chainage_m - (reach->direction > 0 ? reach->behind_m : reach->ahead_m);
         double to_m = reach->chainage_m + (reach->direction > 0 ? reach->ahead_m : reach->behind_m);
         int r;
 
-        r = interval_set_add(&line->ways[way].covered, from_m, to_m);
+        r = interval_set_add(&map->ways[reach->part][way].covered, from_m, to_m);
         if (r == 0 && reach->recent)
-                r = interval_set_add(&line->ways[way].recent, from_m, to_m);
-        for (size_t i = first_reaching(map, line, from_m); r == 0 && i < line->first + line->count; i++) {
-                struct road_segment segment = segment_at(map, map->order[i]);
-                int64_t *last_seen = &map->last_seen[map->order[i]][way];
+                r = interval_set_add(&map->ways[reach->part][way].recent, from_m, to_m);
+        for (size_t i = coverage_parts_first_reaching(&map->parts, part, from_m);
+             r == 0 && i < part->first + part->count; i++) {
+                struct road_segment segment = segment_at(map, map->parts.order[i]);
+                int64_t *last_seen = &map->last_seen[map->parts.order[i]][way];
 
                 if (segment.from_m > to_m)
                         break;
@@ -358,15 +276,15 @@ static int cover(struct coverage_map *map, const struct reach *reach)
                         continue;
                 if (segment.from_m < to_m && segment.to_m > from_m && reach->captured_utc_ns > *last_seen)
                         *last_seen = reach->captured_utc_ns;
-                r = cross_ends(map, reach, map->order[i]);
+                r = cross_ends(map, reach, map->parts.order[i]);
         }
         return r;
 }
 
-int coverage_map_add_frame(struct coverage_map *map, const char *source_id, int direction, double chainage_m,
-                           double reach_m, int64_t captured_utc_ns, int recent)
+int coverage_map_add_frame(struct coverage_map *map, const char *source_id, int64_t segment, int direction,
+                           double chainage_m, double reach_m, int64_t captured_utc_ns, int recent)
 {
-        struct line *line = find_line(map, source_id);
+        uint32_t part = coverage_parts_find(&map->parts, source_id, segment, chainage_m);
         struct crossings crossings = {.count = 0};
         struct reach reach = {
                 .direction = direction,
@@ -378,9 +296,9 @@ int coverage_map_add_frame(struct coverage_map *map, const char *source_id, int 
                 .crossings = &crossings,
         };
 
-        if (!line)
+        if (part == ROAD_NONE)
                 return 0;
-        reach.line = (uint32_t)(line - map->lines);
+        reach.part = part;
         return cover(map, &reach);
 }
 
@@ -421,16 +339,16 @@ static int reserve_gap(struct way *way)
         return 0;
 }
 
-int coverage_map_add_gap(struct coverage_map *map, const char *source_id, int direction, double from_m, double to_m,
-                         const char *reason)
+int coverage_map_add_gap(struct coverage_map *map, const char *source_id, int64_t segment, int direction, double from_m,
+                         double to_m, const char *reason)
 {
-        struct line *line = find_line(map, source_id);
-        struct way *way = line ? &line->ways[way_index(direction)] : NULL;
+        uint32_t part = coverage_parts_find(&map->parts, source_id, segment, (from_m + to_m) / 2);
+        struct way *way = part != ROAD_NONE ? &map->ways[part][way_index(direction)] : NULL;
         double first_m = fmin(from_m, to_m), last_m = fmax(from_m, to_m);
         struct gap_mark *last;
         const char *kept;
 
-        if (!line)
+        if (!way)
                 return 0;
         kept = intern(map, reason);
         if (!kept || reserve_gap(way) < 0)
@@ -448,10 +366,10 @@ int coverage_map_add_gap(struct coverage_map *map, const char *source_id, int di
 
 void coverage_map_settle(struct coverage_map *map)
 {
-        for (size_t i = 0; i < map->line_count; i++) {
+        for (size_t i = 0; i < map->parts.count; i++) {
                 for (unsigned w = 0; w < 2; w++) {
-                        interval_set_merge(&map->lines[i].ways[w].covered);
-                        interval_set_merge(&map->lines[i].ways[w].recent);
+                        interval_set_merge(&map->ways[i][w].covered);
+                        interval_set_merge(&map->ways[i][w].recent);
                 }
         }
 }
@@ -466,7 +384,7 @@ int64_t coverage_map_last_seen(const struct coverage_map *map, uint32_t segment,
 const struct interval_set *coverage_map_covered(const struct coverage_map *map, uint32_t segment, int direction,
                                                 int recent)
 {
-        const struct way *way = &map->lines[map->line_of[segment]].ways[way_index(direction)];
+        const struct way *way = &map->ways[map->parts.of[segment]][way_index(direction)];
 
         return recent ? &way->recent : &way->covered;
 }
@@ -492,7 +410,7 @@ static double share_m(const struct way *way, const char *reason, double from_m, 
 const char *coverage_map_reason(const struct coverage_map *map, uint32_t segment, int direction, double from_m,
                                 double to_m)
 {
-        const struct way *way = &map->lines[map->line_of[segment]].ways[way_index(direction)];
+        const struct way *way = &map->ways[map->parts.of[segment]][way_index(direction)];
         double best_m = 0, unexplained_m = to_m - from_m - share_m(way, NULL, from_m, to_m);
         const char *best = NULL;
 
@@ -510,7 +428,7 @@ const char *coverage_map_reason(const struct coverage_map *map, uint32_t segment
         return best && best_m >= unexplained_m ? best : never_driven;
 }
 
-uint32_t coverage_map_line(const struct coverage_map *map, uint32_t segment)
+uint32_t coverage_map_part(const struct coverage_map *map, uint32_t segment)
 {
-        return map->line_of[segment];
+        return map->parts.of[segment];
 }

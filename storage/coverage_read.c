@@ -3,49 +3,22 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sqlite3.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/utc.h"
 #include "storage/coverage_route.h"
-#include "storage/index_error.h"
+#include "storage/index_private.h"
 
-#define NAME "the index"
 /* No drive has more between its frames; a larger one in a file from elsewhere is an error. */
 #define MAX_SPACING_M 1000.0
 #define MAX_STEPS 64
 
 static const char too_inaccurate[] = "position too inaccurate";
 
-static double number_or_nan(sqlite3_stmt *statement, int column)
-{
-        int type = sqlite3_column_type(statement, column);
-
-        return type == SQLITE_FLOAT || type == SQLITE_INTEGER ? sqlite3_column_double(statement, column) : NAN;
-}
-
 static double spacing_or(double spacing_m, double otherwise_m)
 {
         return spacing_m > 0 && spacing_m <= MAX_SPACING_M ? spacing_m : otherwise_m;
-}
-
-/* Calls read for each row. */
-static int each_row(struct index_db *index, const char *sql, int (*read)(void *userdata, sqlite3_stmt *statement),
-                    void *userdata)
-{
-        sqlite3_stmt *statement;
-        int rc, r = 0;
-
-        if (sqlite3_prepare_v2(index_sqlite(index), sql, -1, &statement, NULL) != SQLITE_OK)
-                return index_error(index_sqlite(index), NAME, "cannot be asked");
-        while (r == 0 && (rc = sqlite3_step(statement)) != SQLITE_DONE) {
-                if (rc == SQLITE_ROW)
-                        r = read(userdata, statement);
-                else
-                        r = index_error(index_sqlite(index), NAME, "cannot be read");
-        }
-        sqlite3_finalize(statement);
-        return r;
 }
 
 /* ---- frames ---- */
@@ -59,21 +32,21 @@ static int read_frame(void *userdata, sqlite3_stmt *statement)
 {
         struct frames_reader *reader = userdata;
         const struct coverage_settings *settings = reader->settings;
-        const char *source_id = (const char *)sqlite3_column_text(statement, 0);
+        const char *source_id = column_text(statement, 0);
         int direction = sqlite3_column_int(statement, 1);
-        double chainage_m = number_or_nan(statement, 2), accuracy_m = number_or_nan(statement, 3);
-        const char *position_source = (const char *)sqlite3_column_text(statement, 4);
-        double reach_m = COVERAGE_REACH * spacing_or(number_or_nan(statement, 5), settings->spacing_m);
-        const char *captured_at = (const char *)sqlite3_column_text(statement, 6);
-        int64_t captured_utc_ns;
+        double chainage_m = column_number(statement, 2), accuracy_m = column_number(statement, 3);
+        const char *position_source = column_text(statement, 4);
+        double reach_m = COVERAGE_REACH * spacing_or(column_number(statement, 5), settings->spacing_m);
+        const char *captured_at = column_text(statement, 6);
+        int64_t captured_utc_ns, segment = sqlite3_column_int64(statement, 7);
 
         if (!source_id || (direction != 1 && direction != -1) || !isfinite(chainage_m) || !captured_at ||
             utc_parse(captured_at, &captured_utc_ns) < 0)
                 return 0;
         if (!position_source || strcmp(position_source, "none") == 0 || !(accuracy_m <= settings->accuracy_m))
-                return coverage_map_add_gap(reader->map, source_id, direction, chainage_m - reach_m,
+                return coverage_map_add_gap(reader->map, source_id, segment, direction, chainage_m - reach_m,
                                             chainage_m + reach_m, too_inaccurate);
-        return coverage_map_add_frame(reader->map, source_id, direction, chainage_m, reach_m, captured_utc_ns,
+        return coverage_map_add_frame(reader->map, source_id, segment, direction, chainage_m, reach_m, captured_utc_ns,
                                       captured_utc_ns >= settings->worklist_before_utc_ns);
 }
 
@@ -81,10 +54,11 @@ int coverage_read_frames(struct index_db *index, const struct coverage_settings 
 {
         struct frames_reader reader = {settings, map};
 
-        return each_row(index,
-                        "SELECT f.source_id, f.direction, f.chainage_m, f.accuracy_m, f.position_source, r.spacing_m,"
-                        " f.captured_at FROM frames f JOIN runs r ON r.name = f.run WHERE f.source_id IS NOT NULL",
-                        read_frame, &reader);
+        return index_each_row(
+                index,
+                "SELECT f.source_id, f.direction, f.chainage_m, f.accuracy_m, f.position_source, r.spacing_m,"
+                " f.captured_at, f.segment FROM frames f JOIN runs r ON r.name = f.run WHERE f.source_id IS NOT NULL",
+                read_frame, &reader);
 }
 
 /* ---- gaps ---- */
@@ -99,18 +73,40 @@ struct gaps_reader {
 struct gap_row {
         const char *source_id, *reason;
         int64_t segment, to_segment;
-        int direction;
+        int direction, to_direction;
         double from_m, to_m, metres, spacing_m;
 };
+
+static bool is_direction(int direction)
+{
+        return direction == 1 || direction == -1;
+}
+
+static double metres_of(const struct gap_row *gap)
+{
+        return gap->metres > 0 ? gap->metres : 0;
+}
 
 /* What is known of where it began only: so much travel from there. */
 static int add_from_start(struct gaps_reader *reader, const struct gap_row *gap)
 {
-        double metres = gap->metres > 0 ? gap->metres : 0;
-
-        return coverage_map_add_gap(reader->map, gap->source_id, gap->direction,
+        return coverage_map_add_gap(reader->map, gap->source_id, gap->segment, gap->direction,
                                     gap->from_m - gap->direction * gap->spacing_m,
-                                    gap->from_m + gap->direction * (metres + gap->spacing_m), gap->reason);
+                                    gap->from_m + gap->direction * (metres_of(gap) + gap->spacing_m), gap->reason);
+}
+
+/* What is known of where it ended only: so much travel to there. */
+static int add_to_end(struct gaps_reader *reader, const struct gap_row *gap)
+{
+        uint32_t to = road_network_find(reader->network, gap->to_segment);
+        struct road_segment segment;
+
+        if (to == ROAD_NONE || !is_direction(gap->to_direction) || !isfinite(gap->to_m))
+                return 0;
+        road_network_segment(reader->network, to, &segment);
+        return coverage_map_add_gap(reader->map, segment.source_id, segment.id, gap->to_direction,
+                                    gap->to_m - gap->to_direction * (metres_of(gap) + gap->spacing_m),
+                                    gap->to_m + gap->to_direction * gap->spacing_m, gap->reason);
 }
 
 /* Along the way between its ends, each step on its own line; the first and the last reach a spacing further. */
@@ -128,7 +124,8 @@ static int add_steps(struct gaps_reader *reader, const struct gap_row *gap, cons
                         from_m -= steps[i].direction * gap->spacing_m;
                 if (i == 0)
                         to_m += steps[i].direction * gap->spacing_m;
-                r = coverage_map_add_gap(reader->map, segment.source_id, steps[i].direction, from_m, to_m, gap->reason);
+                r = coverage_map_add_gap(reader->map, segment.source_id, segment.id, steps[i].direction, from_m, to_m,
+                                         gap->reason);
         }
         return r;
 }
@@ -148,7 +145,7 @@ static int add_gap(struct gaps_reader *reader, const struct gap_row *gap)
         int count;
 
         if (is_on_spot(gap))
-                return coverage_map_add_gap(reader->map, gap->source_id, gap->direction,
+                return coverage_map_add_gap(reader->map, gap->source_id, gap->segment, gap->direction,
                                             fmin(gap->from_m, gap->to_m) - gap->spacing_m,
                                             fmax(gap->from_m, gap->to_m) + gap->spacing_m, gap->reason);
         if (from == ROAD_NONE || to == ROAD_NONE || !isfinite(gap->to_m) || !isfinite(limit_m))
@@ -164,19 +161,22 @@ static int read_gap(void *userdata, sqlite3_stmt *statement)
 {
         struct gaps_reader *reader = userdata;
         struct gap_row gap = {
-                .source_id = (const char *)sqlite3_column_text(statement, 0),
+                .source_id = column_text(statement, 0),
                 .direction = sqlite3_column_int(statement, 1),
                 .segment = sqlite3_column_int64(statement, 2),
-                .from_m = number_or_nan(statement, 3),
+                .from_m = column_number(statement, 3),
                 .to_segment = sqlite3_column_int64(statement, 4),
-                .to_m = number_or_nan(statement, 5),
-                .metres = number_or_nan(statement, 6),
-                .reason = (const char *)sqlite3_column_text(statement, 7),
-                .spacing_m = spacing_or(number_or_nan(statement, 8), reader->settings->spacing_m),
+                .to_m = column_number(statement, 5),
+                .metres = column_number(statement, 6),
+                .reason = column_text(statement, 7),
+                .spacing_m = spacing_or(column_number(statement, 8), reader->settings->spacing_m),
+                .to_direction = sqlite3_column_int(statement, 9),
         };
 
-        if (!gap.source_id || !gap.reason || (gap.direction != 1 && gap.direction != -1) || !isfinite(gap.from_m))
+        if (!gap.reason)
                 return 0;
+        if (!gap.source_id || !is_direction(gap.direction) || !isfinite(gap.from_m))
+                return add_to_end(reader, &gap);
         return add_gap(reader, &gap);
 }
 
@@ -185,10 +185,11 @@ int coverage_read_gaps(struct index_db *index, const struct coverage_settings *s
 {
         struct gaps_reader reader = {settings, network, map};
 
-        return each_row(
+        return index_each_row(
                 index,
                 "SELECT g.source_id, g.direction, g.segment, g.chainage_m, g.to_segment, g.to_chainage_m, g.metres,"
-                " g.reason, r.spacing_m FROM gaps g JOIN runs r ON r.name = g.run WHERE g.source_id IS NOT NULL"
+                " g.reason, r.spacing_m, g.to_direction FROM gaps g JOIN runs r ON r.name = g.run"
+                " WHERE g.source_id IS NOT NULL OR g.to_segment IS NOT NULL"
                 " ORDER BY r.start_at, g.number",
                 read_gap, &reader);
 }

@@ -27,11 +27,6 @@ struct search {
         double goal_m, start_m, limit_m;
 };
 
-static bool may_go(const struct road_segment *segment, int direction)
-{
-        return segment->oneway == ROAD_BOTH_WAYS || segment->oneway == (enum road_oneway)direction;
-}
-
 /* Where an arc begins, in chainage: the first one where the gap does. */
 static double arc_from_m(const struct search *search, uint32_t arc)
 {
@@ -109,7 +104,7 @@ static void expand(struct search *search, uint32_t index)
                         bool back = others[i] == arc.segment && direction == -arc.direction;
 
                         if (road_network_node(search->network, others[i], end) == node && !back &&
-                            may_go(&segment, direction))
+                            road_segment_may_go(&segment, direction))
                                 reach_arc(search, index, others[i], direction, cost_m);
                 }
         }

@@ -13,39 +13,6 @@
 
 #define CHUNK_SIZE (256 * 1024)
 
-/* Opens the folder that a path's file lies in, making each folder on the way where make is set. Links are not followed: the path comes
- * from the index, and a link could lead anywhere. *ret_name points to the file's name in path. */
-static int open_parent(int root_fd, const char *path, bool make, int *ret_fd, const char **ret_name)
-{
-        int fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        const char *slash;
-
-        while (fd >= 0 && (slash = strchr(path, '/'))) {
-                char part[NAME_MAX + 1];
-                int next;
-
-                if ((size_t)snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path) >= sizeof(part)) {
-                        fd_close(fd);
-                        return -ENAMETOOLONG;
-                }
-                path = slash + 1;
-                if (part[0] == '\0')
-                        continue;
-                if (make && mkdirat(fd, part, 0755) < 0 && errno != EEXIST) {
-                        fd_close(fd);
-                        return -errno;
-                }
-                next = openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-                fd_close(fd);
-                fd = next;
-        }
-        if (fd < 0)
-                return -errno;
-        *ret_fd = fd;
-        *ret_name = path;
-        return 0;
-}
-
 static int copy_bytes(int from_fd, int to_fd)
 {
         char *chunk = malloc(CHUNK_SIZE);
@@ -70,7 +37,7 @@ static bool has_size(int dir_fd, const char *name, off_t size)
                status.st_size == size;
 }
 
-/* The whole file under a temporary name, then under its own. */
+/* The whole file under a temporary name, then under its own: after a cut what has that name and size is whole. */
 static int copy_into(int from_fd, int dir_fd, const char *name)
 {
         char temporary[NAME_MAX + 1];
@@ -82,6 +49,8 @@ static int copy_into(int from_fd, int dir_fd, const char *name)
         if (fd < 0)
                 return -errno;
         r = copy_bytes(from_fd, fd);
+        if (r == 0 && fsync(fd) < 0)
+                r = -errno;
         if (close(fd) < 0 && r == 0)
                 r = -errno;
         if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
@@ -94,7 +63,7 @@ static int copy_into(int from_fd, int dir_fd, const char *name)
 static int open_picture(int root_fd, const char *path, int *ret_fd, struct stat *ret_status)
 {
         const char *name;
-        int dir_fd, fd, r = open_parent(root_fd, path, false, &dir_fd, &name);
+        int dir_fd, fd, r = fd_open_parent(root_fd, path, false, &dir_fd, &name);
 
         if (r < 0)
                 return r;
@@ -123,7 +92,7 @@ int export_picture(int root_fd, int target_fd, const char *path)
         r = open_picture(root_fd, path, &from_fd, &status);
         if (r < 0)
                 return r;
-        r = open_parent(target_fd, path, true, &dir_fd, &name);
+        r = fd_open_parent(target_fd, path, true, &dir_fd, &name);
         if (r == 0) {
                 if (!has_size(dir_fd, name, status.st_size))
                         r = copy_into(from_fd, dir_fd, name);
@@ -131,4 +100,9 @@ int export_picture(int root_fd, int target_fd, const char *path)
         }
         fd_close(from_fd);
         return r;
+}
+
+int export_pictures_sync(int target_fd)
+{
+        return syncfs(target_fd) < 0 ? -errno : 0;
 }

@@ -21,6 +21,7 @@
 /* How long to wait for another's lock, where there can be one at all: a reader never waits for a writer in WAL, nor a
  * writer for it. */
 #define BUSY_TIMEOUT_MS 5000
+#define BUSY_TIMEOUT_SHORT_MS 20 /* lets a command's one row pass */
 
 /* A long reader can make the WAL grow: it is cut back afterwards. */
 static const char every_pragma_sql[] =
@@ -150,23 +151,6 @@ static int open_reader(struct index_db *index)
 
 /* ---- writing ---- */
 
-/* The name of a new file lasts when its folder was synced. */
-static int sync_folder_of(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-        char folder[PATH_MAX];
-        int fd, r = 0;
-
-        snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        if (fsync(fd) < 0)
-                r = -errno;
-        fd_close(fd);
-        return r;
-}
-
 static int set_wal(struct index_db *index)
 {
         sqlite3_stmt *statement = NULL;
@@ -226,7 +210,7 @@ static int open_writer(struct index_db *index)
         if (r == 0)
                 r = index_schema_upgrade(index->sqlite, index->path, version);
         if (r == 0 && version == 0)
-                r = sync_folder_of(index->path);
+                r = fd_sync_folder_of(AT_FDCWD, index->path);
         if (r == 0)
                 r = set_wal(index);
         if (r == 0)
@@ -286,6 +270,11 @@ void index_close(struct index_db *index)
 sqlite3 *index_sqlite(struct index_db *index)
 {
         return index->sqlite;
+}
+
+void index_set_patient(struct index_db *index, bool patient)
+{
+        sqlite3_busy_timeout(index->sqlite, patient ? BUSY_TIMEOUT_MS : BUSY_TIMEOUT_SHORT_MS);
 }
 
 /* ---- transactions ---- */

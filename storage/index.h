@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* index.gpkg: an OGC GeoPackage 1.3 in SQLite; tables runs, frames, segments, fixes, gaps. One connection is used by
  * one thread. Blocking. Errors are negative errno and logged with SQLite's message: -EPROTO when the file is of a newer
- * Streetcap or not an index, -ENOSPC, -EBUSY (locked by another), -EROFS, -EEXIST (a row that is there already), -EIO
- * for a damaged file and the rest; a file that is absent is -ENOENT, not logged. Times are UTC, stored as RFC 3339 text
+ * Streetcap or not an index, -ENOSPC, -EBUSY (locked by another), -EROFS, -EEXIST (a row that is there already), -EINVAL
+ * (a row that the tables do not allow: of a run that is not there, without its camera), -EIO for a damaged file and the rest; a file that is absent is -ENOENT, not logged. Times are UTC, stored as RFC 3339 text
  * with ms (GeoPackage DATETIME) unless named _ns. */
 #pragma once
 

@@ -8,6 +8,8 @@
 
 int index_errno(int rc)
 {
+        if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID)
+                return -EEXIST;
         switch (rc & 0xff) {
         case SQLITE_FULL:
                 return -ENOSPC;
@@ -19,7 +21,7 @@ int index_errno(int rc)
         case SQLITE_NOMEM:
                 return -ENOMEM;
         case SQLITE_CONSTRAINT:
-                return -EEXIST;
+                return -EINVAL;
         case SQLITE_NOTADB:
                 return -EPROTO;
         default:

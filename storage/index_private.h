@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the index share: the connection, its statements, and binding "not known" as NULL. For storage/
- * only. */
+/* What the files of the index share: the connection, its statements, binding "not known" as NULL, and reading rows. For
+ * storage/ only. */
 #pragma once
 
 #include <sqlite3.h>
@@ -35,6 +35,10 @@ struct index_db {
         bool frames_box_grown;      /* by this transaction: gpkg_contents does not have it yet */
 };
 
+/* How long to wait for another's lock on the index before -EBUSY: 5 s, as after opening, or hardly at all, for a thread
+ * that has better to do. */
+void index_set_patient(struct index_db *index, bool patient);
+
 /* As index_error, but logs the same failure once until a commit succeeds. */
 int index_failure(struct index_db *index, const char *what);
 /* The statement of that place, prepared at its first use; reset, without bindings. Errors as index_error. */
@@ -46,6 +50,24 @@ int index_run_statement(struct index_db *index, sqlite3_stmt *statement, const c
 int index_run_result(struct index_db *index, sqlite3_stmt *statement, int rc, const char *what);
 /* Runs SQL without parameters. */
 int index_exec(struct index_db *index, const char *sql, const char *what);
+
+/* ---- asking; errors are logged with the file's name ---- */
+
+/* Logs "FILE: WHAT: SQLite's message" of the connection's last failure, and returns its errno. */
+int index_read_failure(struct index_db *index, const char *what);
+/* A statement that the caller finalizes. */
+int index_prepare(struct index_db *index, const char *sql, sqlite3_stmt **ret_statement);
+/* 1: a row, 0: the end, or an error. */
+int index_step(struct index_db *index, sqlite3_stmt *statement);
+/* Calls read for each row, until it returns a negative errno, which is returned then. */
+int index_each_row(struct index_db *index, const char *sql, int (*read)(void *userdata, sqlite3_stmt *row),
+                   void *userdata);
+
+/* A column of the row at hand; texts live until the next step. A file from elsewhere may have anything in any column. */
+const char *column_text(sqlite3_stmt *row, int column);                   /* NULL: not known */
+const char *column_name(sqlite3_stmt *row, int column);                   /* "" where the tables allow no NULL */
+double column_number(sqlite3_stmt *row, int column);                      /* NAN unless a number */
+int64_t column_integer(sqlite3_stmt *row, int column, int64_t otherwise); /* otherwise: unless an integer */
 
 /* Grows the bounds of the frames with a point. */
 void index_grow_box(struct index_db *index, double x, double y);

@@ -97,7 +97,7 @@ int index_mark_cut_runs(struct index_db *index, unsigned *ret_count)
                        "UPDATE runs SET state = 'cut', frames = (SELECT count(*) FROM frames WHERE run = name),"
                        " travelled_m = coalesce((SELECT max(travelled_m) FROM frames WHERE run = name), travelled_m),"
                        " end_at = max(start_at, coalesce((SELECT max(captured_at) FROM frames WHERE run = name), ''),"
-                       "  coalesce((SELECT max(time) FROM fixes WHERE run = name), ''))"
+                       "  coalesce((SELECT max(time) FROM fixes WHERE run = name AND verdict = 'taken'), ''))"
                        " WHERE state = 'open'",
                        "cannot mark the runs that were cut");
         if (r < 0)
@@ -288,13 +288,13 @@ int index_put_gap(struct index_db *index, const struct gap *gap)
         r = index_statement(
                 index, STATEMENT_PUT_GAP,
                 "INSERT INTO gaps (run, camera, number, from_at, to_at, metres, marks, reason, segment, source_id,"
-                " direction, chainage_m, to_segment, to_chainage_m) VALUES (:run, :camera, :number, :from_at, :to_at,"
-                " :metres, :marks, :reason, :segment, :source_id, :direction, :chainage_m, :to_segment, :to_chainage_m)"
+                " direction, chainage_m, to_segment, to_chainage_m, to_direction) VALUES (:run, :camera, :number, :from_at, :to_at,"
+                " :metres, :marks, :reason, :segment, :source_id, :direction, :chainage_m, :to_segment, :to_chainage_m, :to_direction)"
                 " ON CONFLICT (run, number) DO UPDATE SET camera = excluded.camera, from_at = excluded.from_at,"
                 " to_at = excluded.to_at, metres = excluded.metres, marks = excluded.marks, reason = excluded.reason,"
                 " segment = excluded.segment, source_id = excluded.source_id, direction = excluded.direction,"
                 " chainage_m = excluded.chainage_m, to_segment = excluded.to_segment,"
-                " to_chainage_m = excluded.to_chainage_m",
+                " to_chainage_m = excluded.to_chainage_m, to_direction = excluded.to_direction",
                 &statement);
         if (r < 0)
                 return r;
@@ -317,6 +317,7 @@ int index_put_gap(struct index_db *index, const struct gap *gap)
         if (gap->to.on_road) {
                 bind_int(statement, ":to_segment", gap->to.segment);
                 bind_double(statement, ":to_chainage_m", gap->to.chainage_m);
+                bind_int(statement, ":to_direction", gap->to.direction);
         }
         return index_run_statement(index, statement, "cannot write a gap");
 }

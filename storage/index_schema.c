@@ -99,7 +99,7 @@ static const char fixes_gaps_sql[] =
         " fid INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs(name), camera TEXT, number INTEGER NOT NULL,"
         " from_at DATETIME, to_at DATETIME, metres DOUBLE, marks INTEGER NOT NULL, reason TEXT NOT NULL,"
         " segment INTEGER, source_id TEXT, direction INTEGER, chainage_m DOUBLE, to_segment INTEGER, to_chainage_m"
-        " DOUBLE,"
+        " DOUBLE, to_direction INTEGER,"
         " CONSTRAINT gaps_once UNIQUE (run, number));"
         "CREATE INDEX gaps_by_segment ON gaps (segment, direction, chainage_m);"
         "CREATE INDEX gaps_by_end_segment ON gaps (to_segment);";

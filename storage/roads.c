@@ -49,13 +49,6 @@ static void bind_now(sqlite3_stmt *statement, const char *name)
         bind_time(statement, name, (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec);
 }
 
-static int prepare(struct index_db *index, const char *sql, sqlite3_stmt **ret_statement)
-{
-        if (sqlite3_prepare_v2(index->sqlite, sql, -1, ret_statement, NULL) != SQLITE_OK)
-                return index_failure(index, "cannot prepare a statement");
-        return 0;
-}
-
 /* The row of this delivery; the newest is the one in use. */
 static int add_network(struct roads_import *import, const char *source)
 {
@@ -63,9 +56,9 @@ static int add_network(struct roads_import *import, const char *source)
         sqlite3_stmt *statement = NULL;
         int r;
 
-        r = prepare(index,
-                    "INSERT INTO streetcap_networks (version, source, imported_at) VALUES (:version, :source, :now)",
-                    &statement);
+        r = index_prepare(
+                index, "INSERT INTO streetcap_networks (version, source, imported_at) VALUES (:version, :source, :now)",
+                &statement);
         if (r < 0)
                 return r;
         sqlite3_bind_text(statement, 1, import->version, -1, SQLITE_STATIC);
@@ -94,13 +87,13 @@ static int import_prepare(struct roads_import *import, const char *source)
 
         r = index_exec(index, "CREATE TEMP TABLE kept_segments (fid INTEGER PRIMARY KEY)", "cannot begin an import");
         if (r == 0)
-                r = prepare(index, find_sql, &import->find);
+                r = index_prepare(index, find_sql, &import->find);
         if (r == 0)
-                r = prepare(index, insert_sql, &import->insert);
+                r = index_prepare(index, insert_sql, &import->insert);
         if (r == 0)
-                r = prepare(index, update_sql, &import->update);
+                r = index_prepare(index, update_sql, &import->update);
         if (r == 0)
-                r = prepare(index, keep_sql, &import->keep);
+                r = index_prepare(index, keep_sql, &import->keep);
         return r < 0 ? r : add_network(import, source);
 }
 
@@ -223,7 +216,8 @@ static int finish_rows(struct roads_import *import)
                 " WHERE table_name = 'streetcap_networks'",
                 "cannot finish an import");
         if (r == 0)
-                r = prepare(index, "UPDATE streetcap_networks SET segments = :segments WHERE id = :id", &statement);
+                r = index_prepare(index, "UPDATE streetcap_networks SET segments = :segments WHERE id = :id",
+                                  &statement);
         if (r < 0)
                 return r;
         bind_int(statement, ":segments", import->count);
@@ -267,7 +261,7 @@ static int read_version(struct index_db *index, char ret_version[static 256])
         const char *text;
         int rc, r;
 
-        r = prepare(index, "SELECT version FROM streetcap_networks ORDER BY id DESC LIMIT 1", &statement);
+        r = index_prepare(index, "SELECT version FROM streetcap_networks ORDER BY id DESC LIMIT 1", &statement);
         if (r < 0)
                 return r;
         ret_version[0] = '\0';
@@ -278,11 +272,6 @@ static int read_version(struct index_db *index, char ret_version[static 256])
         r = index_run_result(index, statement, rc, "cannot read the network's version");
         sqlite3_finalize(statement);
         return r;
-}
-
-static const char *column_text(sqlite3_stmt *statement, int column)
-{
-        return (const char *)sqlite3_column_text(statement, column);
 }
 
 /* A row of load_sql. Others may have written it (the file opens in any GIS), so that nothing in it is taken for
@@ -325,7 +314,7 @@ static int add_rows(struct index_db *index, struct road_builder *builder, size_t
         size_t count = 0;
         int rc, r;
 
-        r = prepare(index, load_sql, &statement);
+        r = index_prepare(index, load_sql, &statement);
         if (r < 0)
                 return r;
         while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {

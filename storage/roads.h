@@ -12,9 +12,12 @@ struct roads_import;
  * for people. */
 int roads_import_begin(struct index_db *index, const char *version, const char *source,
                        struct roads_import **ret_import);
-int roads_import_add(struct roads_import *import, const struct road_segment *segment); /* segment->id is ignored */
-int roads_import_finish(struct roads_import *import);                                  /* frees; commits */
+/* segment->id is ignored; all is copied. -EINVAL, and the import goes on without it: no source_id, under two points, coordinates or chainage
+ * out of range. After another error only roads_import_abort is left. */
+int roads_import_add(struct roads_import *import, const struct road_segment *segment);
+int roads_import_finish(struct roads_import *import); /* frees; commits; when it fails, all is as before */
 void roads_import_abort(struct roads_import *import); /* frees; rolls back; NULL allowed */
 
-/* Reads the whole network. *ret_network is NULL, with 0 returned, when there are no segments. */
+/* Reads the whole network into memory; the caller destroys it with road_network_destroy. A row that is no street is logged and left out.
+ * *ret_network is NULL, with 0 returned, when there are no segments. */
 int roads_load(struct index_db *index, struct road_network **ret_network);

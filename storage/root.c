@@ -23,28 +23,12 @@ struct storage_root {
         int lock_fd; /* -1 for readers */
 };
 
-/* Makes one folder and syncs its parent, so that it is there after a power cut too. */
+/* Makes one folder and syncs its parent, so that it is there after a power cut too. path does not end in a slash. */
 static int make_folder(const char *path)
 {
-        char parent[PATH_MAX];
-        char *slash;
-        int fd, r = 0;
-
         if (mkdir(path, 0755) < 0)
                 return errno == EEXIST ? 0 : -errno;
-        snprintf(parent, sizeof(parent), "%s", path);
-        slash = strrchr(parent, '/');
-        if (!slash)
-                snprintf(parent, sizeof(parent), ".");
-        else
-                slash[slash == parent] = '\0';
-        fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        if (fsync(fd) < 0)
-                r = -errno;
-        fd_close(fd);
-        return r;
+        return fd_sync_folder_of(AT_FDCWD, path);
 }
 
 static int make_folders(const char *path)

@@ -82,9 +82,9 @@ out_close:
         return r;
 }
 
-static int sync_path(const char *path, int flags)
+static int sync_file(const char *path)
 {
-        int fd = open(path, flags | O_CLOEXEC);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
         int r = 0;
 
         if (fd < 0)
@@ -153,23 +153,14 @@ static int make_temporary(const char *file, char name[static PATH_MAX])
         return 0;
 }
 
-static int sync_folder_of(const char *file)
-{
-        const char *slash = strrchr(file, '/');
-        char folder[PATH_MAX];
-
-        snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - file) + 1 : 1, slash ? file : ".");
-        return sync_path(folder, O_RDONLY | O_DIRECTORY);
-}
-
 static int put_in_place(const char *temporary, const char *file)
 {
-        int r = sync_path(temporary, O_RDONLY);
+        int r = sync_file(temporary);
 
         if (r == 0 && rename(temporary, file) < 0)
                 r = -errno;
         if (r == 0)
-                r = sync_folder_of(file);
+                r = fd_sync_folder_of(AT_FDCWD, file);
         if (r < 0)
                 log_error("%s: %s", file, strerror(-r));
         return r;

@@ -38,8 +38,9 @@ struct store {
         struct store_rows *rows;
         int failed; /* STORE_BATCH: what a group's sync said; nothing can be committed after it */
 
-        /* the open run; fds are -1 when there is none */
+        /* The open run, or one that ended and is not synced yet; fds are -1 when there is none. */
         char run[40];
+        bool ended;
         int run_fd;
         int events_fd;
         struct text events;    /* lines that are not on disk for sure */
@@ -74,6 +75,8 @@ int store_open_with(struct storage_root *root, enum store_mode mode, const struc
                 store_close(store);
                 return r;
         }
+        /* What writes pictures never waits for an index that another holds: the rows wait instead. */
+        index_set_patient(store->index, mode == STORE_BATCH);
         if (cut > 0)
                 log_notice("%u run%s without an end: marked as cut", cut, cut > 1 ? "s" : "");
         *ret_store = store;
@@ -98,6 +101,12 @@ static void close_run(struct store *store)
         store->events_synced = 0;
         store->run_fd = fd_close(store->run_fd);
         store->run[0] = '\0';
+        store->ended = false;
+}
+
+static bool has_open_run(const struct store *store)
+{
+        return store->run_fd >= 0 && !store->ended;
 }
 
 void store_close(struct store *store)
@@ -107,6 +116,7 @@ void store_close(struct store *store)
         if (!store)
                 return;
         if (store->index) {
+                index_set_patient(store->index, true);
                 r = store_commit(store);
                 if (r < 0)
                         log_error("%s: the last rows are lost: %s", storage_root_path(store->root), strerror(-r));
@@ -171,8 +181,19 @@ static bool is_plain_name(const char *name)
         return *name && *name != '.' && !strchr(name, '/');
 }
 
-/* The folder of the run, and its events file, both durable. */
-static int fill_run_folder(struct store *store, int runs_fd, const char *name)
+/* Of a run that could not begin; a folder with something in it stays. */
+static void remove_run_folder(struct store *store, const char *name)
+{
+        char path[64];
+
+        if (store->run_fd >= 0)
+                (void)unlinkat(store->run_fd, EVENTS_NAME, 0);
+        snprintf(path, sizeof(path), STORAGE_RUNS_NAME "/%s", name);
+        (void)unlinkat(storage_root_fd(store->root), path, AT_REMOVEDIR);
+        close_run(store);
+}
+
+static int open_run_folder(struct store *store, int runs_fd, const char *name)
 {
         int r = durable_folder_open(store->calls, runs_fd, name, &store->run_fd);
 
@@ -183,17 +204,7 @@ static int fill_run_folder(struct store *store, int runs_fd, const char *name)
         return store->events_fd < 0 ? -errno : durable_sync(store->calls->fsync, store->run_fd);
 }
 
-/* Of a run that could not begin; a folder with something in it stays. */
-static void remove_run_folder(struct store *store, const char *name)
-{
-        char path[64];
-
-        if (store->run_fd >= 0)
-                (void)unlinkat(store->run_fd, EVENTS_NAME, 0);
-        snprintf(path, sizeof(path), STORAGE_RUNS_NAME "/%s", name);
-        (void)unlinkat(storage_root_fd(store->root), path, AT_REMOVEDIR);
-}
-
+/* The folder of the run, and its events file, both durable. */
 static int make_run_folder(struct store *store, const char *name)
 {
         int runs_fd = -1, r;
@@ -204,7 +215,7 @@ static int make_run_folder(struct store *store, const char *name)
         if (mkdirat(runs_fd, name, 0755) < 0) {
                 r = -errno;
         } else {
-                r = fill_run_folder(store, runs_fd, name);
+                r = open_run_folder(store, runs_fd, name);
                 if (r < 0)
                         remove_run_folder(store, name);
         }
@@ -212,24 +223,31 @@ static int make_run_folder(struct store *store, const char *name)
         return r;
 }
 
+/* Its row; with the next commit when another holds the index. */
+static int put_run(struct store *store, const struct index_run *run)
+{
+        int r = index_put_run(store->index, run);
+
+        return r == -EBUSY ? store_rows_add_begin(store->rows, run) : r;
+}
+
 int store_run_begin(struct store *store, const struct index_run *run)
 {
         int r;
 
-        if (store->run_fd >= 0)
+        if (has_open_run(store))
                 return -EBUSY;
         if (!is_plain_name(run->name) || strlen(run->name) >= sizeof(store->run))
                 return -EINVAL;
+        r = store_commit(store);
+        if (r < 0 && (r != -EBUSY || store->ended)) /* all is synced, and rows may wait for another's lock */
+                return r;
         r = make_run_folder(store, run->name);
-        if (r == 0) {
-                r = store_commit(store);
-                if (r == 0)
-                        r = index_put_run(store->index, run);
-                if (r < 0)
-                        remove_run_folder(store, run->name);
-        }
+        if (r < 0)
+                return r;
+        r = put_run(store, run);
         if (r < 0) {
-                close_run(store);
+                remove_run_folder(store, run->name);
                 return r;
         }
         memcpy(store->run, run->name, sizeof(store->run));
@@ -240,12 +258,11 @@ int store_run_end(struct store *store, int64_t end_utc_ns, double travelled_m)
 {
         int r, s;
 
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
-        /* The end goes in with the last rows, or with the next commit when this one fails. */
         r = store_rows_add_end(store->rows, store->run, end_utc_ns, travelled_m);
+        store->ended = true; /* and closed as soon as it is synced */
         s = store_commit(store);
-        close_run(store);
         return r < 0 ? r : s;
 }
 
@@ -303,7 +320,7 @@ static int sync_events(struct store *store)
 
 int store_event(struct store *store, const char *line, size_t length)
 {
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
         if (store->events.length + length >= EVENTS_BUFFER_MAX)
                 return -ENOBUFS;
@@ -345,7 +362,7 @@ int store_picture(struct store *store, const struct picture_tag *tag, const void
         char path[128], *name;
         int r;
 
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
         if (strcmp(tag->run, store->run) != 0 || !is_plain_name(tag->camera))
                 return -EINVAL;
@@ -374,7 +391,7 @@ int store_picture(struct store *store, const struct picture_tag *tag, const void
 int store_fix(struct store *store, const char *run, const struct fix *fix, int64_t arrival_boottime_ns,
               const char *verdict)
 {
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
         if (strcmp(run, store->run) != 0)
                 return -EINVAL;
@@ -383,7 +400,7 @@ int store_fix(struct store *store, const char *run, const struct fix *fix, int64
 
 int store_gap(struct store *store, const struct gap *gap)
 {
-        if (store->run_fd < 0)
+        if (!has_open_run(store))
                 return -ENOENT;
         if (strcmp(gap->run, store->run) != 0)
                 return -EINVAL;
@@ -392,6 +409,8 @@ int store_gap(struct store *store, const struct gap *gap)
 
 /* ---- commit ---- */
 
+/* A success after a failure counts here, unlike for the bytes of a file: a journal that could not write these names would
+ * fail each later sync too (docs/storage.md). */
 static int sync_folders(struct store *store)
 {
         for (unsigned i = 0; i < store->camera_count; i++) {
@@ -448,7 +467,11 @@ int store_commit(struct store *store)
                 if (r == 0)
                         r = sync_folders(store);
         }
-        return r < 0 ? r : store_rows_commit(store->rows, store->index);
+        if (r < 0)
+                return r;
+        if (store->ended)
+                close_run(store);
+        return store_rows_commit(store->rows, store->index);
 }
 
 int store_checkpoint(struct store *store)

@@ -21,17 +21,19 @@ int store_open(struct storage_root *root, enum store_mode mode, struct store **r
 /* The same with other system calls, for tests of failing disks. calls must outlive the store. */
 int store_open_with(struct storage_root *root, enum store_mode mode, const struct durable_calls *calls,
                     struct store **ret_store);
-/* Commits what is pending. NULL allowed. */
+/* Commits what is pending, waiting up to 5 s for one who holds the index. NULL allowed. */
 void store_close(struct store *store);
 struct index_db *store_index(struct store *store);
 
 /* A name for a run that starts at that instant: its UTC start, "-2", "-3" ... added when there is one already. */
 int store_run_name(struct store *store, int64_t start_utc_ns, char ret_name[static 40]);
-/* Makes runs/NAME and its events file, and the row. Only one run is open at a time: -EBUSY. What follows is -ENOENT
- * without an open run and -EINVAL for another run than it. */
+/* Makes runs/NAME and its events file, and the row (which waits when another holds the index). Only one run is open at a
+ * time: -EBUSY. What waits is committed first: when that fails but for such a lock, its error, and nothing begins. What
+ * follows is -ENOENT without an open run and -EINVAL for
+ * another run than it. */
 int store_run_begin(struct store *store, const struct index_run *run);
-/* Commits all and ends the run's row. The run is closed whatever happens: when the commit fails, its rows and its end
- * go with a later one. */
+/* Commits all and ends the run's row. The run takes nothing more whatever happens: when the commit fails, its files stay
+ * open until a later one has synced them, and its rows and its end go with that. */
 int store_run_end(struct store *store, int64_t end_utc_ns, double travelled_m);
 
 /* One or more lines of events.jsonl, without the last newline. Kept in memory until the next commit, or until there is much of it.
@@ -45,6 +47,7 @@ int store_fix(struct store *store, const char *run, const struct fix *fix, int64
               const char *verdict);
 int store_gap(struct store *store, const struct gap *gap);
 /* Makes everything since the last commit durable: events and folders synced, then rows committed. When it fails,
- * nothing is lost: the next one has it all again. */
+ * nothing is lost: the next one has it all again. -EBUSY: all but the rows is done, and another connection holds the
+ * index; in STORE_LIVE mode at once, in STORE_BATCH mode after 5 s. */
 int store_commit(struct store *store);
 int store_checkpoint(struct store *store);

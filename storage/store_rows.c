@@ -2,6 +2,8 @@
 #include "storage/store_rows.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +13,16 @@
 /* More than an hour of rows while commits keep failing; 30 MB. */
 #define ROWS_MAX 16384
 
-enum row_kind { ROW_FRAME, ROW_FIX, ROW_GAP, ROW_END };
+enum row_kind { ROW_BEGIN, ROW_FRAME, ROW_FIX, ROW_GAP, ROW_END };
 
 struct row {
         struct row *next;
         enum row_kind kind;
         union {
+                struct {
+                        struct index_run run;
+                        char *config; /* what run.config points to */
+                } begin;
                 struct {
                         struct picture_tag tag;
                         struct index_frame_file file;
@@ -53,11 +59,20 @@ int store_rows_create(struct store_rows **ret_rows)
         return 0;
 }
 
+static void row_finish(struct row *row)
+{
+        if (row->kind == ROW_BEGIN) {
+                free(row->begin.config);
+                row->begin.config = NULL;
+        }
+}
+
 static void free_list(struct row *row)
 {
         while (row) {
                 struct row *next = row->next;
 
+                row_finish(row);
                 free(row);
                 row = next;
         }
@@ -81,8 +96,8 @@ static int append(struct store_rows *rows, enum row_kind kind, struct row **ret_
 {
         struct row *row = rows->free;
 
-        /* The end of a run is always taken: without it the run would count as cut. */
-        if (kind != ROW_END && store_rows_check_room(rows) < 0)
+        /* The ends of a run are always taken: without them its rows could not go in, or it would count as cut. */
+        if (kind != ROW_BEGIN && kind != ROW_END && store_rows_check_room(rows) < 0)
                 return -ENOBUFS;
         if (row)
                 rows->free = row->next;
@@ -105,6 +120,21 @@ static void copy_text(char *to, size_t size, const char *from)
 
         memcpy(to, from, length);
         to[length] = '\0';
+}
+
+int store_rows_add_begin(struct store_rows *rows, const struct index_run *run)
+{
+        char *config = strdup(run->config);
+        struct row *row;
+        int r = config ? append(rows, ROW_BEGIN, &row) : -ENOMEM;
+
+        if (r < 0) {
+                free(config);
+                return r;
+        }
+        row->begin.run = *run;
+        row->begin.run.config = row->begin.config = config;
+        return 0;
 }
 
 int store_rows_add_frame(struct store_rows *rows, const struct picture_tag *tag, const struct index_frame_file *file)
@@ -162,6 +192,8 @@ int store_rows_add_end(struct store_rows *rows, const char *run, int64_t end_utc
 static int write_row(struct index_db *index, const struct row *row)
 {
         switch (row->kind) {
+        case ROW_BEGIN:
+                return index_put_run(index, &row->begin.run);
         case ROW_FRAME:
                 return index_add_frame(index, &row->frame.tag, &row->frame.file);
         case ROW_FIX:
@@ -181,6 +213,37 @@ static int write_progress(struct index_db *index, const char *run, uint64_t fram
         return frames > 0 ? index_add_to_run(index, run, frames, travelled_m) : 0;
 }
 
+/* An errno of the row itself, whenever it is tried. */
+static bool is_refused(int r)
+{
+        return r == -EEXIST || r == -EINVAL || r == -ENOENT;
+}
+
+static void tell_refused(const struct row *row, int r)
+{
+        const char *what = r == -EEXIST ? "its row is in the index already, ignoring it"
+                                        : "its row is refused by the index, dropping it";
+
+        switch (row->kind) {
+        case ROW_BEGIN:
+                log_error("run %s: %s", row->begin.run.name, what);
+                break;
+        case ROW_FRAME:
+                log_error("run %s, camera %s, picture %" PRIu64 ": %s", row->frame.tag.run, row->frame.tag.camera,
+                          row->frame.tag.sequence, what);
+                break;
+        case ROW_FIX:
+                log_error("run %s, a fix: %s", row->fix.run, what);
+                break;
+        case ROW_GAP:
+                log_error("run %s, gap %" PRIu64 ": %s", row->gap.run, row->gap.number, what);
+                break;
+        case ROW_END:
+                log_error("run %s, its end: %s", row->end.run, what);
+                break;
+        }
+}
+
 static int write_rows(const struct store_rows *rows, struct index_db *index)
 {
         const char *run = "";
@@ -197,8 +260,8 @@ static int write_rows(const struct store_rows *rows, struct index_db *index)
                         frames = 0;
                 }
                 r = write_row(index, row);
-                if (r == -EEXIST) {
-                        log_error("a row was refused by the index, dropping it");
+                if (is_refused(r)) {
+                        tell_refused(row, r);
                         continue;
                 }
                 if (r < 0)
@@ -215,6 +278,8 @@ static int write_rows(const struct store_rows *rows, struct index_db *index)
 /* Gives the rows to the list of free ones. */
 static void recycle(struct store_rows *rows)
 {
+        for (struct row *row = rows->first; row; row = row->next)
+                row_finish(row);
         *rows->last = rows->free;
         rows->free = rows->first;
         rows->first = NULL;

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "storage/index_error.h"
+#include "storage/index_private.h"
 #include "storage/sha256.h"
 
 #define PICTURE_SUFFIX ".jpg"
@@ -24,7 +23,7 @@
 
 struct verify {
         struct storage_root *root;
-        sqlite3 *sqlite;
+        struct index_db *index;
         const struct verify_options *options;
         struct verify_result result;
         sqlite3_stmt *find_frame, *find_run;
@@ -61,12 +60,6 @@ static void tell(struct verify *verify, enum verify_kind kind, const char *path,
                 verify->options->problem(verify->options->userdata, &problem);
 }
 
-static int index_failure(struct verify *verify)
-{
-        verify->error = index_error(verify->sqlite, storage_root_path(verify->root), "cannot read the index");
-        return verify->error;
-}
-
 static bool ends_with(const char *text, const char *suffix)
 {
         size_t length = strlen(text), suffix_length = strlen(suffix);
@@ -83,17 +76,10 @@ static const char frames_sql[] =
         "SELECT run, camera, sequence, path, bytes, sha256 FROM frames"
         " WHERE (?1 IS NULL OR run = ?1) ORDER BY run, camera, sequence";
 
-static const char *text_column(sqlite3_stmt *row, int column)
-{
-        const char *text = (const char *)sqlite3_column_text(row, column);
-
-        return text ? text : "";
-}
-
 /* The index may come from anywhere: a path out of the root is not followed. */
 static bool is_path_of_frame(sqlite3_stmt *row)
 {
-        const char *run = text_column(row, COLUMN_RUN), *camera = text_column(row, COLUMN_CAMERA);
+        const char *run = column_name(row, COLUMN_RUN), *camera = column_name(row, COLUMN_CAMERA);
         char expected[PATH_MAX];
         int length;
 
@@ -101,12 +87,12 @@ static bool is_path_of_frame(sqlite3_stmt *row)
                 return false;
         length = snprintf(expected, sizeof(expected), STORAGE_RUNS_NAME "/%s/%s/%08" PRIu64 PICTURE_SUFFIX, run, camera,
                           (uint64_t)sqlite3_column_int64(row, COLUMN_SEQUENCE));
-        return (size_t)length < sizeof(expected) && strcmp(expected, text_column(row, COLUMN_PATH)) == 0;
+        return (size_t)length < sizeof(expected) && strcmp(expected, column_name(row, COLUMN_PATH)) == 0;
 }
 
 static void check_hash(struct verify *verify, sqlite3_stmt *row, int fd)
 {
-        const char *path = text_column(row, COLUMN_PATH);
+        const char *path = column_name(row, COLUMN_PATH);
         char hash[SHA256_TEXT_SIZE];
         uint64_t size = 0;
         int r = sha256_fd_text(fd, hash, &size);
@@ -114,7 +100,7 @@ static void check_hash(struct verify *verify, sqlite3_stmt *row, int fd)
         verify->result.bytes += size;
         if (r < 0)
                 tell(verify, VERIFY_UNREADABLE, path, strerror(-r));
-        else if (strcmp(hash, text_column(row, COLUMN_SHA256)) != 0)
+        else if (strcmp(hash, column_name(row, COLUMN_SHA256)) != 0)
                 tell(verify, VERIFY_HASH, path, hash);
         else
                 verify->result.frames_whole++;
@@ -122,7 +108,7 @@ static void check_hash(struct verify *verify, sqlite3_stmt *row, int fd)
 
 static void check_file(struct verify *verify, sqlite3_stmt *row, int fd)
 {
-        const char *path = text_column(row, COLUMN_PATH);
+        const char *path = column_name(row, COLUMN_PATH);
         int64_t bytes = sqlite3_column_int64(row, COLUMN_BYTES);
         struct stat status;
         char detail[96];
@@ -142,66 +128,65 @@ static void check_file(struct verify *verify, sqlite3_stmt *row, int fd)
         }
 }
 
+/* No link on the way is followed. */
+static int open_below(int root_fd, const char *path, int *ret_fd)
+{
+        const char *name;
+        int dir_fd, fd, r = fd_open_parent(root_fd, path, false, &dir_fd, &name);
+
+        if (r < 0)
+                return r;
+        fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        r = fd < 0 ? -errno : 0;
+        fd_close(dir_fd);
+        if (r == 0)
+                *ret_fd = fd;
+        return r;
+}
+
 static void check_frame(struct verify *verify, sqlite3_stmt *row)
 {
-        const char *path = text_column(row, COLUMN_PATH);
-        int fd;
+        const char *path = column_name(row, COLUMN_PATH);
+        int fd = -1, r;
 
         verify->result.frames++;
         if (!is_path_of_frame(row)) {
                 tell(verify, VERIFY_BAD_ROW, path, "not the path of this frame");
                 return;
         }
-        fd = openat(storage_root_fd(verify->root), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd >= 0)
+        r = open_below(storage_root_fd(verify->root), path, &fd);
+        if (r == 0)
                 check_file(verify, row, fd);
-        else if (errno == ENOENT)
+        else if (r == -ENOENT)
                 tell(verify, VERIFY_MISSING, path, "the index has it");
         else
-                tell(verify, VERIFY_UNREADABLE, path, strerror(errno));
+                tell(verify, VERIFY_UNREADABLE, path, strerror(-r));
         fd_close(fd);
-}
-
-static int count_frames(struct verify *verify, uint64_t *ret_count)
-{
-        sqlite3_stmt *statement = NULL;
-        int r = 0;
-
-        if (sqlite3_prepare_v2(verify->sqlite, "SELECT count(*) FROM frames WHERE ?1 IS NULL OR run = ?1", -1,
-                               &statement, NULL) != SQLITE_OK)
-                return index_failure(verify);
-        sqlite3_bind_text(statement, 1, verify->options->run, -1, SQLITE_STATIC);
-        if (sqlite3_step(statement) == SQLITE_ROW)
-                *ret_count = (uint64_t)sqlite3_column_int64(statement, 0);
-        else
-                r = index_failure(verify);
-        sqlite3_finalize(statement);
-        return r;
 }
 
 static int check_frames(struct verify *verify)
 {
-        const struct verify_options *options = verify->options;
         sqlite3_stmt *row = NULL;
-        uint64_t total = 0;
-        int rc, r = 0;
+        int r = index_prepare(verify->index, frames_sql, &row);
 
-        if (options->progress)
-                r = count_frames(verify, &total);
         if (r < 0)
                 return r;
-        if (sqlite3_prepare_v2(verify->sqlite, frames_sql, -1, &row, NULL) != SQLITE_OK)
-                return index_failure(verify);
-        sqlite3_bind_text(row, 1, options->run, -1, SQLITE_STATIC);
-        while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+        sqlite3_bind_text(row, 1, verify->options->run, -1, SQLITE_STATIC);
+        while ((r = index_step(verify->index, row)) == 1)
                 check_frame(verify, row);
-                if (options->progress)
-                        options->progress(options->userdata, verify->result.frames, total);
-        }
-        if (rc != SQLITE_DONE)
-                r = index_failure(verify);
         sqlite3_finalize(row);
         return r;
+}
+
+/* Is there a row? Whatever is bound stays. */
+static bool has_any(struct verify *verify, sqlite3_stmt *statement)
+{
+        int r = index_step(verify->index, statement);
+
+        if (r < 0)
+                verify->error = r;
+        sqlite3_reset(statement);
+        return r == 1;
 }
 
 /* ---- files to rows ---- */
@@ -211,7 +196,6 @@ static bool has_row(struct verify *verify, const char *run, const char *camera, 
 {
         char stem[NAME_MAX + 1], expected[NAME_MAX + 1];
         uint64_t sequence;
-        int rc;
 
         snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(name) - strlen(PICTURE_SUFFIX)), name);
         if (parse_uint64(stem, &sequence) < 0 || sequence > INT64_MAX)
@@ -222,23 +206,16 @@ static bool has_row(struct verify *verify, const char *run, const char *camera, 
         sqlite3_bind_text(verify->find_frame, 1, run, -1, SQLITE_STATIC);
         sqlite3_bind_text(verify->find_frame, 2, camera, -1, SQLITE_STATIC);
         sqlite3_bind_int64(verify->find_frame, 3, (int64_t)sequence);
-        rc = sqlite3_step(verify->find_frame);
-        if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-                (void)index_failure(verify);
-        sqlite3_reset(verify->find_frame);
-        return rc == SQLITE_ROW;
+        return has_any(verify, verify->find_frame);
 }
 
-static bool is_open_run(struct verify *verify, const char *run)
+/* Will its files get their rows yet? Not when the writer that left it open is gone. */
+static bool is_under_way(struct verify *verify, const char *run)
 {
-        int rc;
-
+        if (storage_root_writer(storage_root_path(verify->root)) == 0)
+                return false;
         sqlite3_bind_text(verify->find_run, 1, run, -1, SQLITE_STATIC);
-        rc = sqlite3_step(verify->find_run);
-        if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-                (void)index_failure(verify);
-        sqlite3_reset(verify->find_run);
-        return rc == SQLITE_ROW;
+        return has_any(verify, verify->find_run);
 }
 
 /* A file that no row speaks of. */
@@ -251,29 +228,46 @@ static void stray(struct verify *verify, const char *path, const char *name)
                      temporary ? "a write that was cut short" : "no row speaks of it");
 }
 
-/* Calls entry for all that is in a folder; what it opens, it closes. */
-static void walk(struct verify *verify, const char *path,
-                 void (*entry)(struct verify *verify, int fd, const char *path, const char *name))
-{
-        int fd = openat(storage_root_fd(verify->root), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        struct dirent *dirent;
-        DIR *folder;
+typedef void (*entry_fn)(struct verify *verify, int fd, const char *path, const char *name);
 
-        folder = fd >= 0 ? fdopendir(fd) : NULL;
+/* 1 with the next name but "." and ".."; 0 at the end, or an error. */
+static int next_name(DIR *folder, const char **ret_name)
+{
+        struct dirent *dirent;
+
+        do {
+                errno = 0; /* the end leaves it so */
+                dirent = readdir(folder);
+        } while (dirent && (strcmp(dirent->d_name, ".") == 0 || strcmp(dirent->d_name, "..") == 0));
+        if (!dirent)
+                return -errno;
+        *ret_name = dirent->d_name;
+        return 1;
+}
+
+/* Calls entry for all that is in the folder `name` of fd; path is for people. What this opens, it closes. */
+static void walk(struct verify *verify, int fd, const char *path, const char *name, entry_fn entry)
+{
+        int folder_fd = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = 0;
+        DIR *folder = folder_fd >= 0 ? fdopendir(folder_fd) : NULL;
+        const char *below_name = NULL;
+
         if (!folder) {
                 if (errno != ENOENT)
                         tell(verify, VERIFY_UNREADABLE, path, strerror(errno));
-                fd_close(fd);
+                fd_close(folder_fd);
                 return;
         }
-        while (verify->error == 0 && (dirent = readdir(folder))) {
+        while (verify->error == 0 && (r = next_name(folder, &below_name)) == 1) {
                 char below[PATH_MAX];
 
-                if (strcmp(dirent->d_name, ".") == 0 || strcmp(dirent->d_name, "..") == 0)
-                        continue;
-                if ((size_t)snprintf(below, sizeof(below), "%s/%s", path, dirent->d_name) < sizeof(below))
-                        entry(verify, dirfd(folder), below, dirent->d_name);
+                if ((size_t)snprintf(below, sizeof(below), "%s/%s", path, below_name) < sizeof(below))
+                        entry(verify, dirfd(folder), below, below_name);
+                else
+                        tell(verify, VERIFY_UNREADABLE, path, "a path in it is too long");
         }
+        if (r < 0)
+                tell(verify, VERIFY_UNREADABLE, path, strerror(-r));
         closedir(folder);
 }
 
@@ -305,7 +299,7 @@ static void check_picture(struct verify *verify, int fd, const char *path, const
         split(path, run, camera);
         if (picture && has_row(verify, run, camera, name))
                 return;
-        if (is_open_run(verify, run))
+        if (is_under_way(verify, run))
                 verify->result.open_not_indexed++;
         else if (picture ? !has_row(verify, run, camera, name) : faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 stray(verify, path, name);
@@ -314,7 +308,7 @@ static void check_picture(struct verify *verify, int fd, const char *path, const
 static void check_in_run(struct verify *verify, int fd, const char *path, const char *name)
 {
         if (is_folder(fd, name))
-                walk(verify, path, check_picture);
+                walk(verify, fd, path, name, check_picture);
         else if (strcmp(name, EVENTS_NAME) != 0)
                 stray(verify, path, name);
 }
@@ -324,7 +318,7 @@ static void check_in_runs(struct verify *verify, int fd, const char *path, const
         if (verify->options->run && strcmp(verify->options->run, name) != 0)
                 return;
         if (is_folder(fd, name))
-                walk(verify, path, check_in_run);
+                walk(verify, fd, path, name, check_in_run);
         else
                 stray(verify, path, name);
 }
@@ -332,23 +326,24 @@ static void check_in_runs(struct verify *verify, int fd, const char *path, const
 int verify_run(struct storage_root *root, struct index_db *index, const struct verify_options *options,
                struct verify_result *ret_result)
 {
-        struct verify verify = {.root = root, .sqlite = index_sqlite(index), .options = options};
+        struct verify verify = {.root = root, .index = index, .options = options};
         int r;
 
         r = check_frames(&verify);
         if (r < 0)
                 return r;
-        if (sqlite3_prepare_v2(verify.sqlite, "SELECT 1 FROM frames WHERE run = ?1 AND camera = ?2 AND sequence = ?3",
-                               -1, &verify.find_frame, NULL) != SQLITE_OK ||
-            sqlite3_prepare_v2(verify.sqlite, "SELECT 1 FROM runs WHERE name = ?1 AND state = 'open'", -1,
-                               &verify.find_run, NULL) != SQLITE_OK)
-                (void)index_failure(&verify);
-        else
-                walk(&verify, STORAGE_RUNS_NAME, check_in_runs);
+        r = index_prepare(index, "SELECT 1 FROM frames WHERE run = ?1 AND camera = ?2 AND sequence = ?3",
+                          &verify.find_frame);
+        if (r == 0)
+                r = index_prepare(index, "SELECT 1 FROM runs WHERE name = ?1 AND state = 'open'", &verify.find_run);
+        if (r == 0)
+                walk(&verify, storage_root_fd(root), STORAGE_RUNS_NAME, STORAGE_RUNS_NAME, check_in_runs);
         sqlite3_finalize(verify.find_frame);
         sqlite3_finalize(verify.find_run);
-        if (verify.error < 0)
-                return verify.error;
+        if (r == 0)
+                r = verify.error;
+        if (r < 0)
+                return r;
         *ret_result = verify.result;
         return 0;
 }

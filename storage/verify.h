@@ -32,8 +32,6 @@ struct verify_options {
         bool skip_hashes; /* presence and size only */
         void (*problem)(void *userdata,
                         const struct verify_problem *problem); /* called from the thread that called verify */
-        /* Frames looked at so far, of how many; NULL allowed. */
-        void (*progress)(void *userdata, uint64_t done, uint64_t total);
         void *userdata;
 };
 
@@ -42,8 +40,8 @@ struct verify_result {
         uint64_t frames_whole; /* rows whose file is as it should be */
         uint64_t bytes;        /* of the files that were read */
         uint64_t problems[VERIFY_KIND_COUNT];
-        uint64_t open_not_indexed; /* files of a run that is open, still to get their row, temporary ones too: no
-                                      problem */
+        uint64_t open_not_indexed; /* files of the run that a writer has open, still to get their row, temporary ones
+                                      too: no problem */
 };
 
 /* Sum of result->problems. */

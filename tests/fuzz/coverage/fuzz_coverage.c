@@ -88,10 +88,10 @@ static void take_events(struct bytes *bytes, const struct road_network *network,
                 double chainage_m = take_m(bytes), other_m = take_m(bytes);
 
                 if (kind & 2) {
-                        require(coverage_map_add_frame(map, line, direction, chainage_m, fabs(other_m), kind,
+                        require(coverage_map_add_frame(map, line, kind >> 4, direction, chainage_m, fabs(other_m), kind,
                                                        kind & 4) == 0);
                 } else if (kind & 8) {
-                        require(coverage_map_add_gap(map, line, direction, chainage_m, other_m,
+                        require(coverage_map_add_gap(map, line, kind >> 4, direction, chainage_m, other_m,
                                                      kind & 4 ? "one" : "two") == 0);
                 } else if (road_network_size(network) > 0) {
                         uint32_t from = kind % (uint32_t)road_network_size(network),

@@ -279,6 +279,31 @@ static void long_path_is_an_error(void **state)
         assert_int_equal(fd_write_file_atomic(AT_FDCWD, path, "a", 1, 0), -ENAMETOOLONG);
 }
 
+static void opens_the_folder_of_a_path(void **state)
+{
+        struct fixture *fixture = *state;
+        int dir_fd = fixture->dir_fd, fd = -1;
+        const char *name = NULL;
+        char step[NAME_MAX + 8];
+
+        assert_int_equal(fd_open_parent(dir_fd, "a/b/file", false, &fd, &name), -ENOENT);
+        assert_true(fd == -1 && name == NULL);
+        assert_int_equal(fd_open_parent(dir_fd, "a//b/file", true, &fd, &name), 0);
+        assert_string_equal(name, "file");
+        assert_int_equal(symlinkat(".", fd, "link"), 0);
+        fd_close(fd);
+        assert_int_equal(faccessat(dir_fd, "a/b", F_OK, 0), 0);
+        assert_int_equal(fd_open_parent(dir_fd, "a/b/link/file", true, &fd, &name), -ENOTDIR);
+        assert_int_equal(fd_open_parent(dir_fd, "file", false, &fd, &name), 0);
+        assert_string_equal(name, "file");
+        fd_close(fd);
+        memset(step, 'x', sizeof(step));
+        memcpy(step + sizeof(step) - 3, "/y", 3);
+        assert_int_equal(fd_open_parent(dir_fd, step, true, &fd, &name), -ENAMETOOLONG);
+        assert_int_equal(unlinkat(dir_fd, "a/b/link", 0), 0);
+        assert_int_equal(unlinkat(dir_fd, "a/b", AT_REMOVEDIR), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -290,6 +315,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(atomic_write_syncs, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(failed_write_leaves_the_old, set_up, tear_down),
                 cmocka_unit_test(long_path_is_an_error),
+                cmocka_unit_test_setup_teardown(opens_the_folder_of_a_path, set_up, tear_down),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,9 +215,11 @@ void fixture_gap(struct fixture *fixture, const struct fixture_gap *gap)
                                       .segment = gap->from_segment,
                                       .chainage_m = gap->from_m,
                                       .direction = gap->direction ? gap->direction : 1};
-        row.to = (struct map_match){
-                .on_road = gap->to_segment > 0, .segment = gap->to_segment, .chainage_m = gap->to_m, .direction = 1};
-        snprintf(row.source_id, sizeof(row.source_id), "%s", gap->source_id);
+        row.to = (struct map_match){.on_road = gap->to_segment > 0,
+                                    .segment = gap->to_segment,
+                                    .chainage_m = gap->to_m,
+                                    .direction = gap->to_direction ? gap->to_direction : 1};
+        snprintf(row.source_id, sizeof(row.source_id), "%s", or_else(gap->source_id, ""));
         assert_int_equal(index_put_gap(fixture->index, &row), 0);
 }
 

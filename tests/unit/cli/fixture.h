@@ -79,7 +79,8 @@ struct fixture_gap {
         const char *source_id;
         int64_t from_segment, to_segment;
         double from_m, to_m, metres;
-        int direction; /* 0: 1 */
+        int direction;    /* 0: 1 */
+        int to_direction; /* 0: 1 */
 };
 void fixture_gap(struct fixture *fixture, const struct fixture_gap *gap);
 #define GAP(fixture, ...) fixture_gap(fixture, &(const struct fixture_gap){__VA_ARGS__})

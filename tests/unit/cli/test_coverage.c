@@ -401,6 +401,76 @@ static void test_a_loop(void **state)
 }
 
 /* Two pieces of one line that lie over each other have each their own. */
+/* A source line may come in parts: what is taken on one says nothing of another, though its chainage goes on there. */
+static void test_parts_of_a_line(void **state)
+{
+        struct fixture *fixture = *state;
+        struct coverage_settings by_street = settings;
+        struct coverage *coverage;
+
+        fixture_roads(fixture);
+        STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 0, 100, {0, 0}, {100, 0});
+        STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 100, 200, {5000, 0}, {5100, 0});
+        fixture_roads_end(fixture);
+        fixture_run(fixture, "a", 0, 5);
+        FRAME(fixture, .source_id = "A", .chainage_m = 98, .segment = 1);
+        FRAME(fixture, .source_id = "A", .chainage_m = 88, .segment = 77); /* of a network before */
+        GAP(fixture, .reason = GAP_NO_FIX, .source_id = "A", .from_segment = 1, .from_m = 98, .metres = 102);
+        coverage = cover(fixture, &settings);
+        expect_covered(coverage, 1, 1, 5.75 + 7.5);
+        expect_covered(coverage, 2, 1, 0);
+        assert_true(row_of(coverage, 2, 1)->last_seen_utc_ns == INT64_MIN);
+        expect_stretch(row_of(coverage, 2, 1)->largest, 100, 200, "never driven");
+        coverage_destroy(coverage);
+
+        FRAME(fixture, .source_id = "A", .chainage_m = 101, .segment = 2);
+        by_street.by_segment = false;
+        coverage = cover(fixture, &by_street);
+        assert_float_equal(coverage_row_at(coverage, 0)->covered_m, 13.25 + 4.75, CLOSE);
+        coverage_destroy(coverage);
+}
+
+/* Holes of two parts are two stretches. */
+static void test_a_stretch_ends_with_its_part(void **state)
+{
+        struct fixture *fixture = *state;
+        struct coverage_settings by_street = settings;
+        struct coverage *coverage;
+
+        fixture_roads(fixture);
+        STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 0, 60, {0, 0}, {60, 0});
+        STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 60, 100, {60, 0}, {100, 0});
+        STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 100, 200, {5000, 0}, {5100, 0});
+        fixture_roads_end(fixture);
+        by_street.by_segment = false;
+        coverage = cover(fixture, &by_street);
+        assert_int_equal(coverage_row_at(coverage, 0)->stretch_count, 2);
+        expect_stretch(&coverage_row_at(coverage, 0)->stretches[0], 0, 100, "never driven");
+        expect_stretch(&coverage_row_at(coverage, 0)->stretches[1], 100, 200, "never driven");
+        coverage_destroy(coverage);
+}
+
+/* Nor do features that share an id and each count from 0 cover each other, unless one goes straight on into the other. */
+static void test_features_that_share_an_id(void **state)
+{
+        struct fixture *fixture = *state;
+        struct coverage *coverage;
+
+        fixture_roads(fixture);
+        STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 0, 100, {0, 0}, {100, 0});
+        STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 0, 100, {100, 0}, {200, 0});
+        STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 0, 100, {5000, 0}, {5100, 0});
+        fixture_roads_end(fixture);
+        fixture_run(fixture, "a", 0, 5);
+        FRAME(fixture, .source_id = "A", .chainage_m = 98, .segment = 1);
+        FRAME(fixture, .source_id = "A", .chainage_m = 40, .segment = 3);
+        coverage = cover(fixture, &settings);
+        expect_covered(coverage, 1, 1, 5.75);
+        expect_covered(coverage, 2, 1, 1.75);
+        expect_covered(coverage, 3, 1, 7.5);
+        coverage_destroy(coverage);
+}
+
 static void test_overlapping_segments(void **state)
 {
         struct fixture *fixture = *state;
@@ -412,7 +482,8 @@ static void test_overlapping_segments(void **state)
         STREET(fixture, "A", "Rue A", ROAD_ALONG_ONLY, 40, 100, {40, 0}, {100, 0});
         fixture_roads_end(fixture);
         fixture_run(fixture, "a", 0, 5);
-        FRAME(fixture, .source_id = "A", .chainage_m = 50);
+        FRAME(fixture, .source_id = "A", .chainage_m = 50, .segment = 1);
+        FRAME(fixture, .source_id = "A", .chainage_m = 50, .segment = 2);
         coverage = cover(fixture, &settings);
         expect_covered(coverage, 1, 1, 7.5);
         expect_covered(coverage, 2, 1, 7.5);
@@ -518,6 +589,42 @@ static void test_a_gap_without_a_way(void **state)
         assert_string_equal(row_of(coverage, 3, 1)->largest->reason, "no frame near enough");
         assert_string_equal(row_of(coverage, 4, 1)->largest->reason, "never driven");
         assert_string_equal(row_of(coverage, 5, 1)->largest->reason, "no frame near enough");
+        coverage_destroy(coverage);
+}
+
+/* The receiver found itself only here: where the gap began is not known, how long it was is. */
+static void test_a_gap_whose_end_is_known(void **state)
+{
+        struct fixture *fixture = one_street(state, ROAD_BOTH_WAYS);
+        struct coverage *coverage;
+
+        FRAME(fixture, .source_id = "A", .chainage_m = 90);
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 1, .to_m = 80, .metres = 70);
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 1, .to_m = 20, .metres = 60, .to_direction = -1);
+        GAP(fixture, .reason = GAP_NO_FIX, .metres = 60);                              /* nothing is known */
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 9, .to_m = 20, .metres = 60); /* the network lacks it */
+        coverage = cover(fixture, &settings);
+        expect_stretch(&row_of(coverage, 1, 1)->stretches[0], 0, 86.25, "no fix");
+        expect_stretch(&row_of(coverage, 1, 1)->stretches[1], 93.75, 100, "never driven");
+        expect_stretch(&row_of(coverage, 1, -1)->stretches[0], 0, 100, "no fix");
+        coverage_destroy(coverage);
+}
+
+/* It goes back no further than it was long. */
+static void test_a_short_gap_whose_end_is_known(void **state)
+{
+        struct fixture *fixture = one_street(state, ROAD_BOTH_WAYS);
+        struct coverage *coverage;
+
+        FRAME(fixture, .source_id = "A", .chainage_m = 20);
+        FRAME(fixture, .source_id = "A", .chainage_m = 80, .direction = -1);
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 1, .to_m = 16, .metres = 10);
+        GAP(fixture, .reason = GAP_NO_FIX, .to_segment = 1, .to_m = 84, .metres = 10, .to_direction = -1);
+        coverage = cover(fixture, &settings);
+        expect_stretch(&row_of(coverage, 1, 1)->stretches[0], 0, 16.25, "no fix");
+        expect_stretch(&row_of(coverage, 1, 1)->stretches[1], 23.75, 100, "never driven");
+        expect_stretch(&row_of(coverage, 1, -1)->stretches[0], 0, 76.25, "never driven");
+        expect_stretch(&row_of(coverage, 1, -1)->stretches[1], 83.75, 100, "no fix");
         coverage_destroy(coverage);
 }
 
@@ -645,10 +752,15 @@ int main(void)
                 TEST(test_merging_into_a_line),
                 TEST(test_a_loop),
                 TEST(test_a_gap_that_ends_behind),
+                TEST(test_parts_of_a_line),
+                TEST(test_a_stretch_ends_with_its_part),
+                TEST(test_features_that_share_an_id),
                 TEST(test_overlapping_segments),
                 TEST(test_rows_of_streets),
                 TEST(test_a_gap_over_lines),
                 TEST(test_a_gap_without_a_way),
+                TEST(test_a_gap_whose_end_is_known),
+                TEST(test_a_short_gap_whose_end_is_known),
                 TEST(test_the_worklist),
                 TEST(test_reasons_in_the_worklist),
                 TEST(test_random_frames),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -8,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/fd.h"
 
 int fixture_setup(void **state)
 {
@@ -142,6 +145,27 @@ struct index_db *fixture_index(const char *dir)
         assert_int_equal(index_open(fixture_path(dir, "index.gpkg"), INDEX_READ_WRITE, &index), 0);
         assert_int_equal(index_put_run(index, &run), 0);
         return index;
+}
+
+void catch_log(struct catch *caught, const char *dir)
+{
+        int fd = open(fixture_path(dir, "log"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+        *caught = (struct catch){dir, fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)};
+        assert_true(fd >= 0 && caught->stderr_before >= 0);
+        assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+        fd_close(fd);
+}
+
+char *release_log(struct catch *caught)
+{
+        char *log = NULL;
+        size_t size;
+
+        assert_int_equal(dup2(caught->stderr_before, STDERR_FILENO), STDERR_FILENO);
+        fd_close(caught->stderr_before);
+        assert_int_equal(fd_read_file(AT_FDCWD, fixture_path(caught->dir, "log"), 1 << 16, &log, &size), 0);
+        return log;
 }
 
 static sqlite3_stmt *first_row(sqlite3 *sqlite, const char *sql)

@@ -31,6 +31,15 @@ struct fix fixture_fix(int64_t utc_ns);
 /* A new index in dir with one run, "a". */
 struct index_db *fixture_index(const char *dir);
 
+/* What is logged between the two goes to DIR/log. release_log gives it as text that the caller frees. */
+struct catch
+{
+        const char *dir;
+        int stderr_before;
+};
+void catch_log(struct catch *caught, const char *dir);
+char *release_log(struct catch *caught);
+
 /* First column of the first row; fails the test when there is none. */
 int64_t fixture_int(struct sqlite3 *sqlite, const char *sql);
 const char *fixture_text(struct sqlite3 *sqlite, const char *sql); /* static buffer; "" for NULL */

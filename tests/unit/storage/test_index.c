@@ -243,7 +243,9 @@ static void test_a_frame_is_added_once(void **state)
         assert_int_equal(index_add_frame(index, &tag, &file), 0);
         assert_int_equal(index_add_frame(index, &tag, &file), -EEXIST);
         tag = fixture_tag("no such run", "front", 1);
-        assert_int_equal(index_add_frame(index, &tag, &file), -EEXIST);
+        assert_int_equal(index_add_frame(index, &tag, &file), -EINVAL); /* that is no frame which is there already */
+        tag = fixture_tag("a", "", 2);
+        assert_int_equal(index_add_frame(index, &tag, &file), -EINVAL);
         assert_int_equal(fixture_int(index_sqlite(index), "SELECT count(*) FROM frames"), 1);
         index_close(index);
 }
@@ -290,14 +292,14 @@ static void test_a_later_gap_of_the_same_number_replaces(void **state)
         assert_int_equal(index_put_gap(index, &gap), 0);
         gap.metres = 35;
         gap.marks = 7;
-        gap.to = (struct map_match){.on_road = true, .segment = 8, .direction = 1, .chainage_m = 55};
+        gap.to = (struct map_match){.on_road = true, .segment = 8, .direction = -1, .chainage_m = 55};
         assert_int_equal(index_put_gap(index, &gap), 0);
         assert_string_equal(
                 fixture_text(
                         index_sqlite(index),
-                        "SELECT printf('%s %d %s %s %.0f %d %s %d %s %d %.0f %d %.0f', camera, number, from_at, to_at, metres,"
-                        " marks, reason, segment, source_id, direction, chainage_m, to_segment, to_chainage_m) FROM gaps"),
-                "front 3 2026-11-23T10:15:00.000Z 2026-11-23T10:15:01.000Z 35 7 no fix 7 way/7 1 20 8 55");
+                        "SELECT printf('%s %d %s %s %.0f %d %s %d %s %d %.0f %d %.0f %d', camera, number, from_at, to_at, metres,"
+                        " marks, reason, segment, source_id, direction, chainage_m, to_segment, to_chainage_m, to_direction) FROM gaps"),
+                "front 3 2026-11-23T10:15:00.000Z 2026-11-23T10:15:01.000Z 35 7 no fix 7 way/7 1 20 8 55 -1");
         assert_int_equal(fixture_int(index_sqlite(index), "SELECT count(*) FROM gaps"), 1);
         index_close(index);
 }
@@ -317,6 +319,8 @@ static void test_runs_that_were_cut(void **state)
                 assert_int_equal(index_add_frame(index, &tag, &file), 0);
         }
         assert_int_equal(index_add_fix(index, "a", &fix, 1, "taken"), 0);
+        fix = fixture_fix(FIXTURE_START_NS + 86400 * INT64_C(1000000000)); /* a receiver that counts a day too many */
+        assert_int_equal(index_add_fix(index, "a", &fix, 1, "jump"), 0);
         assert_int_equal(index_put_run(index, &run), 0);
         assert_int_equal(index_end_run(index, "b", FIXTURE_START_NS + 5000000000, 50, RUN_ENDED), 0);
         run = fixture_run("c");

@@ -182,6 +182,25 @@ static void test_run_names(void **state)
         close_store(&o);
 }
 
+/* Whatever stops a begin, it leaves nothing that stands in the way of the next one. */
+static void test_a_begin_that_fails_leaves_its_name_free(void **state)
+{
+        struct index_run run = fixture_run("a");
+        struct opened o;
+
+        see(0, 0, 0);
+        o = open_store(*state, STORE_LIVE);
+        /* Syncs of the root, of runs, of the run's folder. */
+        for (int passed = 0; passed < 3; passed++) {
+                see('f', passed, EIO);
+                assert_int_equal(store_run_begin(o.store, &run), -EIO);
+                assert_false(has_file(*state, "runs/a"));
+        }
+        see('f', 3, EIO);
+        assert_int_equal(store_run_begin(o.store, &run), 0);
+        close_store(&o);
+}
+
 static void test_what_belongs_to_no_run(void **state)
 {
         struct fix fix = fixture_fix(FIXTURE_START_NS);
@@ -235,13 +254,15 @@ static void test_a_picture_that_fails_leaves_no_row(void **state)
         close_store(&o);
 }
 
+/* As long as the folder's sync fails, which with a journal that failed is for ever, there are no rows. */
 static void test_no_row_before_its_folder_is_synced(void **state)
 {
         struct opened o = open_store_with_run(*state, STORE_LIVE);
 
         assert_int_equal(put_picture(o.store, 1), 0);
         see('f', 0, EIO);
-        assert_int_equal(store_commit(o.store), -EIO);
+        for (int i = 0; i < 3; i++)
+                assert_int_equal(store_commit(o.store), -EIO);
         assert_int_equal(committed(*state, FRAMES), 0);
         see(0, 0, 0);
         assert_int_equal(store_commit(o.store), 0);
@@ -306,18 +327,33 @@ static void test_a_batch_that_fails_ends_it(void **state)
         assert_int_equal(committed(*state, FRAMES), 0);
 }
 
-/* The end of a run that cannot be committed goes with the next commit, and the next run can begin. */
+/* A run that ends on a disk that fails is synced before its rows are committed, with the next commit or before the next
+ * run, which has to wait for that. */
 static void test_a_run_that_ends_on_a_bad_disk(void **state)
 {
         struct opened o = open_store_with_run(*state, STORE_LIVE);
         struct index_run next = fixture_run("b");
 
         assert_int_equal(put_picture(o.store, 1), 0);
-        see('f', 0, EIO);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('d', 0, EIO);
         assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EIO);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -ENOENT);
+        assert_int_equal(store_event(o.store, "{}", 2), -ENOENT);
+        assert_int_equal(put_picture(o.store, 2), -ENOENT);
+        see('d', 0, EIO);
         assert_int_equal(store_run_begin(o.store, &next), -EIO);
+        assert_string_equal(calls_seen, "wd");
         assert_false(has_file(*state, "runs/b"));
+        assert_int_equal(committed(*state, FRAMES), 0);
+        see('f', 0, EIO);
+        assert_int_equal(store_commit(o.store), -EIO);
+        assert_string_equal(calls_seen, "wdf");
+        assert_int_equal(committed(*state, FRAMES), 0);
         see(0, 0, 0);
+        assert_int_equal(store_commit(o.store), 0);
+        assert_string_equal(calls_seen, "f"); /* what is left */
+        assert_events(*state, "{}\n");
         assert_int_equal(store_run_begin(o.store, &next), 0);
         assert_int_equal(committed(*state, "SELECT state = 'ended' AND frames = 1 FROM runs WHERE name = 'a'"), 1);
         assert_int_equal(committed(*state, "SELECT state = 'open' FROM runs WHERE name = 'b'"), 1);
@@ -340,6 +376,53 @@ static void test_a_run_that_cannot_begin_leaves_nothing(void **state)
         assert_int_equal(r, 0);
         see(0, 0, 0);
         close_store(&o);
+}
+
+/* What begins the next run syncs the one before first. */
+static void test_a_run_after_one_that_ended_on_a_bad_disk(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_LIVE);
+        struct index_run next = fixture_run("b");
+
+        assert_int_equal(put_picture(o.store, 1), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('w', 0, EIO);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EIO);
+        see(0, 0, 0);
+        assert_int_equal(store_run_begin(o.store, &next), 0);
+        assert_string_equal(calls_seen, "wdf");
+        assert_events(*state, "{}\n");
+        assert_int_equal(committed(*state, "SELECT state = 'ended' AND frames = 1 FROM runs WHERE name = 'a'"), 1);
+        close_store(&o);
+}
+
+static void test_a_batch_run_that_ends_on_a_bad_disk(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_BATCH);
+        struct index_run next = fixture_run("b");
+
+        assert_int_equal(put_picture(o.store, 1), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('w', 0, ENOSPC);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -ENOSPC);
+        assert_int_equal(committed(*state, FRAMES), 0);
+        see(0, 0, 0);
+        assert_int_equal(store_commit(o.store), 0);
+        assert_string_equal(calls_seen, "ws");
+        assert_int_equal(committed(*state, FRAMES), 1);
+        assert_events(*state, "{}\n");
+
+        /* A sync that failed is one for good. */
+        assert_int_equal(store_run_begin(o.store, &next), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('s', 0, EIO);
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EIO);
+        see(0, 0, 0);
+        assert_int_equal(store_commit(o.store), -EIO);
+        next = fixture_run("c");
+        assert_int_equal(store_run_begin(o.store, &next), -EIO);
+        close_store(&o);
+        assert_int_equal(committed(*state, "SELECT state = 'open' FROM runs WHERE name = 'b'"), 1);
 }
 
 /* An index that cannot grow: its rows wait, go in with a later commit, and go in once. */
@@ -366,6 +449,77 @@ static void test_rows_wait_for_an_index_that_fails(void **state)
         close_store(&o);
 }
 
+static sqlite3 *lock_index(const char *dir)
+{
+        sqlite3 *other = NULL;
+
+        assert_int_equal(sqlite3_open(fixture_path(dir, "index.gpkg"), &other), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+        return other;
+}
+
+/* Somebody who holds the index for writing holds up no picture: rows wait, and all are there when he is gone. A commit
+ * that waited for him would take 5 s each time, and this test as many minutes. */
+static void test_a_lock_holds_up_rows_only(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_LIVE);
+        sqlite3 *sqlite = index_sqlite(store_index(o.store));
+        sqlite3 *other = lock_index(*state);
+        struct index_run next = fixture_run("b");
+        char name[64];
+
+        assert_in_range(fixture_int(sqlite, "PRAGMA busy_timeout"), 0, 50);
+        for (uint64_t i = 1; i <= 50; i++) {
+                assert_int_equal(put_picture(o.store, i), 0);
+                assert_int_equal(store_event(o.store, "{}", 2), 0);
+                assert_int_equal(store_commit(o.store), -EBUSY);
+                snprintf(name, sizeof(name), "runs/a/front/%08d.jpg", (int)i);
+                assert_true(has_file(*state, name));
+        }
+        /* Runs end and begin all the same. */
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EBUSY);
+        assert_int_equal(store_run_begin(o.store, &next), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        assert_int_equal(store_commit(o.store), -EBUSY);
+        assert_true(has_file(*state, "runs/b/events.jsonl"));
+        assert_int_equal(committed(*state, FRAMES), 0);
+        assert_int_equal(committed(*state, "SELECT count(*) FROM runs"), 1);
+
+        assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(other);
+        assert_int_equal(store_commit(o.store), 0);
+        assert_int_equal(committed(*state, FRAMES), 50);
+        assert_int_equal(committed(*state, "SELECT state = 'ended' AND frames = 50 FROM runs WHERE name = 'a'"), 1);
+        assert_string_equal(fixture_text(sqlite, "SELECT state || config FROM runs WHERE name = 'b'"),
+                            "open[trigger]\nspacing = 5 m\n");
+        close_store(&o);
+}
+
+/* What has nothing else to do waits for its turn. */
+static void test_a_batch_waits_for_a_lock(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_BATCH);
+
+        assert_int_equal(fixture_int(index_sqlite(store_index(o.store)), "PRAGMA busy_timeout"), 5000);
+        close_store(&o);
+}
+
+/* Rows that never got in are freed, a run's row among them. */
+static void test_a_store_that_cannot_commit_at_its_end(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_LIVE);
+        sqlite3 *other = lock_index(*state);
+        struct index_run next = fixture_run("b");
+
+        assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 5), -EBUSY);
+        assert_int_equal(store_run_begin(o.store, &next), 0);
+        assert_int_equal(store_event(o.store, "{}", 2), 0);
+        see('w', 0, EIO);
+        close_store(&o);
+        assert_int_equal(committed(*state, "SELECT count(*) FROM runs WHERE name = 'a' AND state = 'open'"), 1);
+        sqlite3_close(other);
+}
+
 /* A failure that SQLite does not roll back by itself must not leave the transaction, and so the lock, behind. */
 static void test_a_failed_commit_leaves_no_lock(void **state)
 {
@@ -383,6 +537,34 @@ static void test_a_failed_commit_leaves_no_lock(void **state)
         assert_int_equal(store_commit(o.store), 0);
         assert_int_equal(committed(*state, FRAMES), 1);
         assert_int_equal(committed(*state, "SELECT count(*) FROM fixes"), 1);
+        close_store(&o);
+}
+
+/* A row that the index can never take is named and dropped: the others must not wait for it for ever. */
+static void test_a_row_that_is_refused(void **state)
+{
+        struct opened o = open_store_with_run(*state, STORE_LIVE);
+        struct picture_tag tag = fixture_tag("a", "front", 1);
+        struct index_frame_file file = fixture_file("runs/a/front/00000001.jpg");
+        struct fix fix = fixture_fix(FIXTURE_START_NS);
+        struct catch caught;
+        char *log;
+
+        assert_int_equal(index_add_frame(store_index(o.store), &tag, &file), 0);
+        assert_int_equal(put_picture(o.store, 1), 0);
+        assert_int_equal(put_picture(o.store, 2), 0);
+        assert_int_equal(store_fix(o.store, "a", &fix, 1, ""), 0); /* without a verdict */
+        assert_int_equal(store_fix(o.store, "a", &fix, 2, "taken"), 0);
+        catch_log(&caught, *state);
+        assert_int_equal(store_commit(o.store), 0);
+        log = release_log(&caught);
+        assert_non_null(strstr(log, "run a, camera front, picture 1: its row is in the index already, ignoring it\n"));
+        assert_non_null(strstr(log, "run a, a fix: its row is refused by the index, dropping it\n"));
+        assert_null(strstr(log, "picture 2"));
+        free(log);
+        assert_int_equal(committed(*state, FRAMES), 2);
+        assert_int_equal(committed(*state, "SELECT count(*) FROM fixes"), 1);
+        assert_int_equal(committed(*state, "SELECT frames FROM runs"), 1);
         close_store(&o);
 }
 
@@ -530,6 +712,7 @@ int main(void)
                 TEST(test_a_batch_syncs_once),
                 TEST(test_a_whole_run),
                 TEST(test_run_names),
+                TEST(test_a_begin_that_fails_leaves_its_name_free),
                 TEST(test_what_belongs_to_no_run),
                 TEST(test_a_picture_that_fails_leaves_no_row),
                 TEST(test_no_row_before_its_folder_is_synced),
@@ -538,8 +721,14 @@ int main(void)
                 TEST(test_a_batch_that_fails_ends_it),
                 TEST(test_a_run_that_ends_on_a_bad_disk),
                 TEST(test_a_run_that_cannot_begin_leaves_nothing),
+                TEST(test_a_run_after_one_that_ended_on_a_bad_disk),
+                TEST(test_a_batch_run_that_ends_on_a_bad_disk),
                 TEST(test_rows_wait_for_an_index_that_fails),
+                TEST(test_a_lock_holds_up_rows_only),
+                TEST(test_a_batch_waits_for_a_lock),
+                TEST(test_a_store_that_cannot_commit_at_its_end),
                 TEST(test_a_failed_commit_leaves_no_lock),
+                TEST(test_a_row_that_is_refused),
                 TEST(test_rows_that_wait_are_bounded),
                 TEST(test_full_disk),
                 TEST(test_killed_in_the_middle),
