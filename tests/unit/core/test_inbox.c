@@ -87,6 +87,57 @@ static void what_does_not_fit_is_dropped(void **state)
         inbox_destroy(NULL);
 }
 
+/* However many frames wait: a camera whose state is lost is lost for good. */
+static void a_state_is_never_dropped(void **state)
+{
+        enum camera_state told[CONFIG_MAX_CAMERAS] = {0};
+        struct inbox_item item;
+        struct inbox *inbox;
+
+        assert_int_equal(inbox_create(&inbox), 0);
+        for (uint64_t i = 1; i <= 1000; i++)
+                inbox_put_frame(inbox, 0, frame_new(i));
+        for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++)
+                inbox_put_state(inbox, i, CAMERA_ABSENT, "unplugged");
+        while (inbox_take(inbox, &item)) {
+                camera_frame_unref(item.frame);
+                if (!item.frame)
+                        told[item.camera] = item.state;
+        }
+        for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++)
+                assert_int_equal(told[i], CAMERA_ABSENT);
+        inbox_destroy(inbox);
+}
+
+static void a_newer_state_takes_the_place_of_one_that_waits(void **state)
+{
+        struct inbox_item item;
+        struct inbox *inbox;
+
+        assert_int_equal(inbox_create(&inbox), 0);
+        inbox_put_state(inbox, 0, CAMERA_ABSENT, "unplugged");
+        inbox_put_state(inbox, 1, CAMERA_STALLED, "no frame comes");
+        inbox_put_frame(inbox, 0, frame_new(1));
+        inbox_put_state(inbox, 0, CAMERA_STREAMING, "");
+        inbox_put_frame(inbox, 0, frame_new(2));
+        assert_true(inbox_take(inbox, &item));
+        assert_int_equal(item.camera, 1); /* another camera's is its own */
+        assert_int_equal(item.state, CAMERA_STALLED);
+        assert_true(inbox_take(inbox, &item));
+        assert_int_equal(item.frame->number, 1);
+        camera_frame_unref(item.frame);
+        assert_true(inbox_take(inbox, &item));
+        assert_null(item.frame);
+        assert_int_equal(item.camera, 0);
+        assert_int_equal(item.state, CAMERA_STREAMING);
+        assert_string_equal(item.why, "");
+        assert_true(inbox_take(inbox, &item));
+        assert_int_equal(item.frame->number, 2);
+        camera_frame_unref(item.frame);
+        assert_false(inbox_take(inbox, &item));
+        inbox_destroy(inbox);
+}
+
 static void a_long_reason_is_cut(void **state)
 {
         struct inbox_item item;
@@ -162,6 +213,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_put_comes_out_in_order),
                 cmocka_unit_test(what_does_not_fit_is_dropped),
+                cmocka_unit_test(a_state_is_never_dropped),
+                cmocka_unit_test(a_newer_state_takes_the_place_of_one_that_waits),
                 cmocka_unit_test(a_long_reason_is_cut),
                 cmocka_unit_test(threads_may_put_while_one_takes),
         };
