@@ -130,11 +130,11 @@ static void on_frame(struct pipeline *p, unsigned index, struct camera_frame *fr
         act(p, now_ns);
 }
 
-static void on_camera_state(struct pipeline *p, unsigned index, enum camera_state state, const char *why)
+static void on_camera_state(void *userdata, unsigned index, enum camera_state state, const char *why)
 {
+        struct pipeline *p = userdata;
         const char *name = p->config.cameras[index].name;
 
-        live_camera_set_state(p->cameras[index], state, why);
         if (state == CAMERA_STREAMING || state == CAMERA_STOPPED) {
                 log_info("camera %s: %s", name, camera_state_text(state));
         } else {
@@ -154,7 +154,7 @@ static void take_inbox(struct pipeline *p)
                 if (item.frame)
                         on_frame(p, item.camera, item.frame);
                 else
-                        on_camera_state(p, item.camera, item.state, item.why);
+                        live_camera_set_state(p->cameras[item.camera], item.state, item.why);
         }
 }
 
@@ -389,6 +389,18 @@ static int watch_events(struct pipeline *p)
         return r < 0 ? r : 0;
 }
 
+static int start_camera(struct pipeline *p, unsigned index)
+{
+        struct live_camera_settings settings = {.event = p->event,
+                                                .config = &p->config,
+                                                .index = index,
+                                                .inbox = p->inbox,
+                                                .changed = on_camera_state,
+                                                .userdata = p};
+
+        return live_camera_create(&settings, &p->cameras[index]);
+}
+
 static int start(struct pipeline *p)
 {
         struct gpsd_client_handlers handlers = {.report = on_report, .link = on_gpsd_link, .userdata = p};
@@ -399,7 +411,7 @@ static int start(struct pipeline *p)
         if (r == 0)
                 r = watch_events(p);
         for (unsigned i = 0; r == 0 && i < p->config.camera_count; i++)
-                r = live_camera_create(p->event, &p->config.cameras[i], i, p->inbox, &p->cameras[i]);
+                r = start_camera(p, i);
         if (r == 0)
                 r = gpsd_client_create(p->event, p->config.gpsd_host, p->config.gpsd_port, p->config.gpsd_device,
                                        &handlers, &p->gpsd);
