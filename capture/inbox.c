@@ -66,7 +66,7 @@ static void wake(const struct inbox *inbox)
                 return; /* the counter is full, so the fd is readable already */
 }
 
-void inbox_put_frame(struct inbox *inbox, unsigned camera, struct camera_frame *frame)
+void inbox_put_frame(struct inbox *inbox, unsigned camera, unsigned opening, struct camera_frame *frame)
 {
         bool fits;
 
@@ -77,8 +77,7 @@ void inbox_put_frame(struct inbox *inbox, unsigned camera, struct camera_frame *
                 struct waiting *place = &inbox->frames[(inbox->first + inbox->count++) % FRAMES_MAX];
 
                 place->order = ++inbox->order;
-                place->item.camera = camera;
-                place->item.frame = frame;
+                place->item = (struct inbox_item){.camera = camera, .opening = opening, .frame = frame};
         }
         pthread_mutex_unlock(&inbox->mutex);
         if (fits)
@@ -87,14 +86,14 @@ void inbox_put_frame(struct inbox *inbox, unsigned camera, struct camera_frame *
                 camera_frame_unref(frame);
 }
 
-void inbox_put_state(struct inbox *inbox, unsigned camera, enum camera_state state, const char *why)
+void inbox_put_state(struct inbox *inbox, unsigned camera, unsigned opening, enum camera_state state, const char *why)
 {
         struct waiting *place = &inbox->states[camera];
 
         assert(camera < CONFIG_MAX_CAMERAS);
         pthread_mutex_lock(&inbox->mutex);
         place->order = ++inbox->order;
-        place->item = (struct inbox_item){.camera = camera, .state = state};
+        place->item = (struct inbox_item){.camera = camera, .opening = opening, .state = state};
         snprintf(place->item.why, sizeof(place->item.why), "%s", why);
         pthread_mutex_unlock(&inbox->mutex);
         wake(inbox);

@@ -15,6 +15,7 @@ struct inbox;
 
 struct inbox_item {
         unsigned camera;
+        unsigned opening;           /* of that camera, as it was put */
         struct camera_frame *frame; /* the receiver's reference; NULL: a change of state */
         enum camera_state state;
         char why[128];
@@ -25,11 +26,11 @@ int inbox_create(struct inbox **ret_inbox);
 /* No thread may use it any more; drops what is in it. NULL allowed. */
 void inbox_destroy(struct inbox *inbox);
 
-/* Any thread; waits for nobody but another put or take. camera: below CONFIG_MAX_CAMERAS. Takes the frame's reference over, whatever
+/* Any thread; waits for nobody but another put or take. camera: below CONFIG_MAX_CAMERAS. opening: tells the receiver what comes of one that was closed since. Takes the frame's reference over, whatever
  * happens. */
-void inbox_put_frame(struct inbox *inbox, unsigned camera, struct camera_frame *frame);
+void inbox_put_frame(struct inbox *inbox, unsigned camera, unsigned opening, struct camera_frame *frame);
 /* Likewise. why: copied, cut to its size in the item. */
-void inbox_put_state(struct inbox *inbox, unsigned camera, enum camera_state state, const char *why);
+void inbox_put_state(struct inbox *inbox, unsigned camera, unsigned opening, enum camera_state state, const char *why);
 
 int inbox_fd(const struct inbox *inbox); /* readable (an eventfd) when there may be more */
 /* One thread. False: nothing is in it. Take until then: the fd tells only of what is put from now on. */

@@ -23,6 +23,7 @@ struct live_camera {
         sd_event_source *retry; /* NULL: no next try is armed */
         const struct camera_backend *backend;
         struct camera *camera;
+        unsigned opening; /* changed only while no backend is open, so its thread may read it */
         struct camera_frame *ring[CORE_RING_FRAMES];
         unsigned ring_next;
         enum camera_state state;
@@ -36,23 +37,25 @@ static void on_frame(void *userdata, struct camera_frame *frame)
 {
         struct live_camera *camera = userdata;
 
-        inbox_put_frame(camera->settings.inbox, camera->settings.index, frame);
+        inbox_put_frame(camera->settings.inbox, camera->settings.index, camera->opening, frame);
 }
 
 static void on_state(void *userdata, enum camera_state state, const char *why)
 {
         struct live_camera *camera = userdata;
 
-        inbox_put_state(camera->settings.inbox, camera->settings.index, state, why);
+        inbox_put_state(camera->settings.inbox, camera->settings.index, camera->opening, state, why);
 }
 
+/* What it delivered and nobody took yet is of no use any more. */
 static void close_backend(struct live_camera *camera)
 {
-        if (!camera->camera)
-                return;
-        camera->backend->stop(camera->camera);
-        camera->backend->destroy(camera->camera);
+        if (camera->camera) {
+                camera->backend->stop(camera->camera);
+                camera->backend->destroy(camera->camera);
+        }
         camera->camera = NULL;
+        camera->opening++;
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
@@ -64,13 +67,21 @@ static void schedule_retry(struct live_camera *camera)
         camera->backoff_us = camera->backoff_us * 2 > BACKOFF_MAX_US ? BACKOFF_MAX_US : camera->backoff_us * 2;
 }
 
-void live_camera_set_state(struct live_camera *camera, enum camera_state state, const char *why)
+static void become(struct live_camera *camera, enum camera_state state, const char *why)
 {
         camera->state = state;
         snprintf(camera->why, sizeof(camera->why), "%s", why);
+        if (state == CAMERA_STREAMING)
+                camera->retry = sd_event_source_disable_unref(camera->retry);
         if (state == CAMERA_ABSENT && !camera->retry && !camera->stopping)
                 schedule_retry(camera);
         camera->settings.changed(camera->settings.userdata, camera->settings.index, state, camera->why);
+}
+
+void live_camera_set_state(struct live_camera *camera, unsigned opening, enum camera_state state, const char *why)
+{
+        if (opening == camera->opening)
+                become(camera, state, why);
 }
 
 static void open_backend(struct live_camera *camera)
@@ -92,7 +103,7 @@ static void open_backend(struct live_camera *camera)
         }
         if (r < 0) {
                 close_backend(camera);
-                live_camera_set_state(camera, CAMERA_ABSENT, problem);
+                become(camera, CAMERA_ABSENT, problem);
         }
 }
 
@@ -144,8 +155,12 @@ void live_camera_destroy(struct live_camera *camera)
         free(camera);
 }
 
-void live_camera_keep(struct live_camera *camera, struct camera_frame *frame)
+bool live_camera_keep(struct live_camera *camera, unsigned opening, struct camera_frame *frame)
 {
+        if (opening != camera->opening) {
+                camera_frame_unref(frame);
+                return false;
+        }
         camera_frame_unref(camera->ring[camera->ring_next]);
         camera->ring[camera->ring_next] = frame;
         camera->ring_next = (camera->ring_next + 1) % CORE_RING_FRAMES;
@@ -155,6 +170,7 @@ void live_camera_keep(struct live_camera *camera, struct camera_frame *frame)
         camera->last_number = frame->number;
         camera->last_frame_boottime_ns = clock_boottime_ns();
         camera->backoff_us = BACKOFF_FIRST_US;
+        return true;
 }
 
 struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t number)
@@ -178,9 +194,9 @@ void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
         if (limit_ns < STALL_NS)
                 limit_ns = STALL_NS;
         if (camera->state == CAMERA_STREAMING && silence_ns > limit_ns)
-                live_camera_set_state(camera, CAMERA_STALLED, "no frame comes");
+                become(camera, CAMERA_STALLED, "no frame comes");
         else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns)
-                live_camera_set_state(camera, CAMERA_STREAMING, "");
+                become(camera, CAMERA_STREAMING, "");
         else if (camera->state == CAMERA_STALLED && silence_ns > REOPEN_NS &&
                  now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS) {
                 close_backend(camera);

@@ -3,6 +3,7 @@
  * is absent. Main thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
@@ -28,13 +29,14 @@ int live_camera_create(const struct live_camera_settings *settings, struct live_
 void live_camera_stop(struct live_camera *camera);
 void live_camera_destroy(struct live_camera *camera); /* NULL allowed */
 
-/* Puts a frame of the inbox into the ring, the reference with it; the oldest leaves. */
-void live_camera_keep(struct live_camera *camera, struct camera_frame *frame);
+/* Puts a frame of the inbox into the ring, the reference with it; the oldest leaves. False: it is of an earlier opening, and is dropped. */
+bool live_camera_keep(struct live_camera *camera, unsigned opening, struct camera_frame *frame);
 /* A frame of the ring, with a reference for the caller; NULL when it is not there. */
 struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t number);
 
-/* A state of the inbox. why: copied. CAMERA_ABSENT arms the next try, if none is armed. */
-void live_camera_set_state(struct live_camera *camera, enum camera_state state, const char *why);
+/* A state of the inbox; one of an earlier opening is ignored. why: copied. CAMERA_ABSENT arms the next try, if none is armed;
+ * CAMERA_STREAMING disarms it. */
+void live_camera_set_state(struct live_camera *camera, unsigned opening, enum camera_state state, const char *why);
 /* Looks whether the frames still come: CAMERA_STALLED, or CAMERA_STREAMING again. Opens anew a camera that stays quiet. */
 void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns);
 /* ret_status->name points into the config. */

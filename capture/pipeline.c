@@ -116,12 +116,13 @@ static void on_gpsd_link(void *userdata, enum gpsd_link link, int error)
 
 /* --- cameras --- */
 
-static void on_frame(struct pipeline *p, unsigned index, struct camera_frame *frame)
+static void on_frame(struct pipeline *p, unsigned index, unsigned opening, struct camera_frame *frame)
 {
         int64_t now_ns = clock_boottime_ns();
 
         recorder_advance(p->recorder, now_ns);
-        live_camera_keep(p->cameras[index], frame);
+        if (!live_camera_keep(p->cameras[index], opening, frame))
+                return;
         event_write_frame(&p->line, now_ns, p->config.cameras[index].name, frame->number,
                           frame->exposure_mid_boottime_ns, frame->exposure_ns, frame->gain);
         recorder_event(p->recorder, &p->line);
@@ -152,9 +153,9 @@ static void take_inbox(struct pipeline *p)
 
         while (inbox_take(p->inbox, &item)) {
                 if (item.frame)
-                        on_frame(p, item.camera, item.frame);
+                        on_frame(p, item.camera, item.opening, item.frame);
                 else
-                        live_camera_set_state(p->cameras[item.camera], item.state, item.why);
+                        live_camera_set_state(p->cameras[item.camera], item.opening, item.state, item.why);
         }
 }
 

@@ -21,6 +21,7 @@ static struct {
         int64_t now_ns;
         const struct camera_backend *backend;
         int create_error, start_error;
+        bool tells_too_soon;   /* that it streams, before its start fails */
         struct camera *camera; /* that lives now */
         unsigned created, started, stopped, destroyed;
         sd_event_time_handler_t timer;
@@ -89,7 +90,7 @@ static int create(const struct config_camera *settings, const struct camera_hand
 static int start(struct camera *camera)
 {
         fake.started++;
-        if (fake.start_error == 0)
+        if (fake.start_error == 0 || fake.tells_too_soon)
                 camera->handlers.state(camera->handlers.userdata, CAMERA_STREAMING, "");
         return fake.start_error;
 }
@@ -179,9 +180,9 @@ static enum camera_state take_inbox(void)
         while (inbox_take(inbox, &item)) {
                 assert_int_equal(item.camera, 2);
                 if (item.frame)
-                        live_camera_keep(camera, item.frame);
+                        live_camera_keep(camera, item.opening, item.frame);
                 else
-                        live_camera_set_state(camera, item.state, item.why);
+                        live_camera_set_state(camera, item.opening, item.state, item.why);
         }
         live_camera_get_status(camera, &status);
         if (fake.changes > 0)
@@ -280,7 +281,7 @@ static void a_camera_that_cannot_be_opened_is_tried_again_with_a_full_inbox(void
 {
         fake.create_error = -ENODEV;
         for (uint64_t i = 1; i <= 1000; i++)
-                inbox_put_frame(inbox, 2, frame_new(i));
+                inbox_put_frame(inbox, 2, 0, frame_new(i));
         open_camera();
         assert_int_equal(fake.changes, 1);
         assert_int_equal(fake.told, CAMERA_ABSENT);
@@ -298,6 +299,58 @@ static void a_camera_that_says_absent_again_is_tried_no_later(void **state)
                 assert_int_equal(take_inbox(), CAMERA_ABSENT);
                 assert_int_equal(fake.timer_us, 1000000u);
         }
+}
+
+/* Its folder is there again, say, before anyone tried. */
+static void a_camera_that_comes_back_by_itself_is_let_be(void **state)
+{
+        open_camera();
+        take_inbox();
+        say(CAMERA_ABSENT, "unplugged");
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
+        assert_non_null(fake.timer);
+        say(CAMERA_STREAMING, "");
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        assert_null(fake.timer);
+        assert_int_equal(fake.created, 1);
+        say(CAMERA_ABSENT, "unplugged");
+        take_inbox();
+        assert_non_null(fake.timer);
+}
+
+static void what_a_closed_camera_delivered_is_ignored(void **state)
+{
+        struct status_camera status;
+
+        open_camera();
+        take_inbox();
+        say(CAMERA_ABSENT, "unplugged");
+        take_inbox();
+        say(CAMERA_STREAMING, "");
+        deliver(frame_new(1));
+        fake.create_error = -ENODEV;
+        fire_timer();
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
+        assert_non_null(fake.timer);
+        assert_null(live_camera_find(camera, 1));
+        live_camera_get_status(camera, &status);
+        assert_int_equal(status.frames, 0);
+        assert_string_equal(status.why, "it is not plugged in");
+        fake.create_error = 0;
+        fire_timer();
+        deliver(frame_new(1));
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        live_camera_get_status(camera, &status);
+        assert_int_equal(status.frames, 1);
+}
+
+static void what_a_camera_said_before_its_start_failed_is_ignored(void **state)
+{
+        fake.start_error = -EIO;
+        fake.tells_too_soon = true;
+        open_camera();
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
+        assert_non_null(fake.timer);
 }
 
 static void a_camera_that_does_not_start_is_closed_before_the_next_try(void **state)
@@ -394,6 +447,9 @@ int main(void)
                 TEST(an_absent_camera_is_tried_again_with_backoff),
                 TEST(a_camera_that_cannot_be_opened_is_tried_again_with_a_full_inbox),
                 TEST(a_camera_that_says_absent_again_is_tried_no_later),
+                TEST(a_camera_that_comes_back_by_itself_is_let_be),
+                TEST(what_a_closed_camera_delivered_is_ignored),
+                TEST(what_a_camera_said_before_its_start_failed_is_ignored),
                 TEST(a_camera_that_does_not_start_is_closed_before_the_next_try),
                 TEST(a_backend_that_is_not_there_is_absent),
                 TEST(silence_is_a_stall_until_a_frame_comes),
