@@ -14,7 +14,7 @@
 #define BACKOFF_MAX_US 30000000u
 /* No frame for that long, or for three frame periods of a slow camera, is a stall. */
 #define STALL_NS (2 * NS_PER_S)
-/* A camera that stalls for that long is closed and opened again. */
+/* A camera that stalls for that long, or waits for nothing, is closed and opened again. */
 #define REOPEN_NS (15 * NS_PER_S)
 
 struct live_camera {
@@ -60,10 +60,19 @@ static void close_backend(struct live_camera *camera)
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
 
+/* Where that fails, the state says so, and live_camera_watch opens the camera in its place. */
 static void schedule_retry(struct live_camera *camera)
 {
-        sd_event_add_time_relative(camera->settings.event, &camera->retry, CLOCK_BOOTTIME, camera->backoff_us, 100000,
-                                   on_retry, camera);
+        size_t used = strlen(camera->why);
+        int r;
+
+        r = sd_event_add_time_relative(camera->settings.event, &camera->retry, CLOCK_BOOTTIME, camera->backoff_us,
+                                       100000, on_retry, camera);
+        if (r < 0) {
+                snprintf(camera->why + used, sizeof(camera->why) - used, "; no timer for the next try: %s",
+                         strerror(-r));
+                return;
+        }
         camera->backoff_us = camera->backoff_us * 2 > BACKOFF_MAX_US ? BACKOFF_MAX_US : camera->backoff_us * 2;
 }
 
@@ -197,7 +206,7 @@ void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
                 become(camera, CAMERA_STALLED, "no frame comes");
         else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns)
                 become(camera, CAMERA_STREAMING, "");
-        else if (camera->state == CAMERA_STALLED && silence_ns > REOPEN_NS &&
+        else if (camera->state != CAMERA_STREAMING && !camera->retry && silence_ns > REOPEN_NS &&
                  now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS) {
                 close_backend(camera);
                 open_backend(camera);

@@ -21,9 +21,11 @@ static struct {
         int64_t now_ns;
         const struct camera_backend *backend;
         int create_error, start_error;
+        bool says_nothing;     /* when it starts */
         bool tells_too_soon;   /* that it streams, before its start fails */
         struct camera *camera; /* that lives now */
         unsigned created, started, stopped, destroyed;
+        int timer_error; /* what making one answers, if not 0 */
         sd_event_time_handler_t timer;
         void *timer_userdata;
         uint64_t timer_us;
@@ -50,6 +52,8 @@ const struct camera_backend *__wrap_camera_backend_find(const char *name)
 int __wrap_sd_event_add_time_relative(sd_event *event, sd_event_source **source, clockid_t clock, uint64_t usec,
                                       uint64_t accuracy, sd_event_time_handler_t callback, void *userdata)
 {
+        if (fake.timer_error)
+                return fake.timer_error;
         fake.timer = callback;
         fake.timer_userdata = userdata;
         fake.timer_us = usec;
@@ -90,7 +94,7 @@ static int create(const struct config_camera *settings, const struct camera_hand
 static int start(struct camera *camera)
 {
         fake.started++;
-        if (fake.start_error == 0 || fake.tells_too_soon)
+        if ((fake.start_error == 0 && !fake.says_nothing) || fake.tells_too_soon)
                 camera->handlers.state(camera->handlers.userdata, CAMERA_STREAMING, "");
         return fake.start_error;
 }
@@ -418,6 +422,42 @@ static void a_camera_that_stays_silent_is_opened_again(void **state)
         assert_int_equal(take_inbox(), CAMERA_STREAMING);
 }
 
+static void without_a_timer_the_watch_tries_again(void **state)
+{
+        struct status_camera status;
+
+        fake.create_error = -ENODEV;
+        fake.timer_error = -ENOMEM;
+        open_camera();
+        live_camera_get_status(camera, &status);
+        assert_non_null(strstr(status.why, "it is not plugged in; no timer for the next try: "));
+        watch_after(14);
+        assert_int_equal(fake.created, 1);
+        watch_after(2);
+        assert_int_equal(fake.created, 2);
+        watch_after(14);
+        assert_int_equal(fake.created, 2);
+        fake.timer_error = 0;
+        watch_after(2);
+        assert_int_equal(fake.created, 3);
+        assert_int_equal(fake.timer_us, 1000000u);
+        watch_after(100); /* now the timer is to do it */
+        assert_int_equal(fake.created, 3);
+        fake.create_error = 0;
+        fire_timer();
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+}
+
+static void a_camera_that_says_nothing_is_opened_again(void **state)
+{
+        fake.says_nothing = true;
+        open_camera();
+        assert_int_equal(take_inbox(), CAMERA_STOPPED);
+        watch_after(16);
+        assert_int_equal(fake.created, 2);
+        assert_int_equal(fake.destroyed, 1);
+}
+
 static void after_stop_nothing_is_tried_again(void **state)
 {
         fake.create_error = -ENODEV;
@@ -454,6 +494,8 @@ int main(void)
                 TEST(a_backend_that_is_not_there_is_absent),
                 TEST(silence_is_a_stall_until_a_frame_comes),
                 TEST(a_camera_that_stays_silent_is_opened_again),
+                TEST(without_a_timer_the_watch_tries_again),
+                TEST(a_camera_that_says_nothing_is_opened_again),
                 TEST(after_stop_nothing_is_tried_again),
         };
 
