@@ -78,7 +78,7 @@ std::string lookUp(const std::string &device)
         return "camera " + ids.front() + " found: capture through libcamera is not in this version yet";
 }
 
-int libcameraCreate(const struct config_camera *settings, const struct camera_handlers *handlers,
+int libcameraCreate(const struct config_camera *settings, unsigned, const struct camera_handlers *handlers,
                     struct camera **ret_camera, const char **ret_problem)
 {
         try {

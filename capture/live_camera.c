@@ -105,7 +105,8 @@ static void open_backend(struct live_camera *camera)
                 camera->last_frame_boottime_ns = camera->opened_boottime_ns;
         camera->backend = camera_backend_find(camera->config->backend);
         if (camera->backend)
-                r = camera->backend->create(camera->config, &handlers, &camera->camera, &problem);
+                r = camera->backend->create(camera->config, camera_frame_limit(camera->settings.config), &handlers,
+                                            &camera->camera, &problem);
         if (r == 0) {
                 problem = "it does not start";
                 r = camera->backend->start(camera->camera);

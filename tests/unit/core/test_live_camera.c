@@ -75,10 +75,16 @@ static void fire_timer(void)
         fake.timer(NULL, 0, fake.timer_userdata);
 }
 
-static int create(const struct config_camera *settings, const struct camera_handlers *handlers,
+static const struct config config = {.cameras = {[2] = {.name = "front", .backend = "fake", .rate_hz = 10}},
+                                     .camera_count = 3,
+                                     .encoder_queue = 30,
+                                     .encoder_threads = 3};
+
+static int create(const struct config_camera *settings, unsigned frame_limit, const struct camera_handlers *handlers,
                   struct camera **ret_camera, const char **ret_problem)
 {
         fake.created++;
+        assert_int_equal(frame_limit, camera_frame_limit(&config));
         if (fake.create_error) {
                 *ret_problem = "it is not plugged in";
                 return fake.create_error;
@@ -114,8 +120,6 @@ static void destroy(struct camera *camera)
 
 static const struct camera_backend backend = {
         .name = "fake", .create = create, .start = start, .stop = stop, .destroy = destroy};
-static const struct config config = {.cameras = {[2] = {.name = "front", .backend = "fake", .rate_hz = 10}},
-                                     .camera_count = 3};
 
 static unsigned frames_alive;
 
