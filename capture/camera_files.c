@@ -182,7 +182,7 @@ static int files_create(const struct config_camera *settings, unsigned frame_lim
                 *ret_problem = "out of memory";
                 return -ENOMEM;
         }
-        files->camera = (struct camera){.backend = &camera_backend_files, .handlers = *handlers};
+        files->camera.handlers = *handlers;
         files->rate_hz = settings->rate_hz;
         files->folder_fd = -1;
         *ret_problem = "out of memory";

@@ -84,7 +84,6 @@ int libcameraCreate(const struct config_camera *settings, unsigned, const struct
         try {
                 auto self = std::make_unique<LibcameraCamera>();
 
-                self->camera.backend = &camera_backend_libcamera;
                 self->camera.handlers = *handlers;
                 self->device = settings->device;
                 *ret_camera = &self.release()->camera;

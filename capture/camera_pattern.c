@@ -99,7 +99,7 @@ static int pattern_create(const struct config_camera *settings, unsigned frame_l
                 *ret_problem = "out of memory";
                 return -ENOMEM;
         }
-        pattern->camera = (struct camera){.backend = &camera_backend_pattern, .handlers = *handlers};
+        pattern->camera.handlers = *handlers;
         pattern->width = settings->width;
         pattern->height = settings->height;
         pattern->rate_hz = settings->rate_hz;
