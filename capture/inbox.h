@@ -26,8 +26,8 @@ int inbox_create(struct inbox **ret_inbox);
 /* No thread may use it any more; drops what is in it. NULL allowed. */
 void inbox_destroy(struct inbox *inbox);
 
-/* Any thread; waits for nobody but another put or take. camera: below CONFIG_MAX_CAMERAS. opening: tells the receiver what comes of one that was closed since. Takes the frame's reference over, whatever
- * happens. */
+/* Any thread; waits for nobody but another put or take. camera: below CONFIG_MAX_CAMERAS. opening: by it the receiver knows what is of an
+ * opening that was closed since. Takes the frame's reference over, whatever happens. */
 void inbox_put_frame(struct inbox *inbox, unsigned camera, unsigned opening, struct camera_frame *frame);
 /* Likewise. why: copied, cut to its size in the item. */
 void inbox_put_state(struct inbox *inbox, unsigned camera, unsigned opening, enum camera_state state, const char *why);

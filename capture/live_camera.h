@@ -18,7 +18,8 @@ struct live_camera_settings {
         const struct config *config; /* must outlive it */
         unsigned index;              /* of the camera in config, and of its items in the inbox */
         struct inbox *inbox;         /* must outlive it */
-        /* Its state is another, or told again; from within any call below. why: valid during the call, "" when all is well. */
+        /* Its state is another, or told again. From within create, set_state, watch or the event loop; why: valid during the call, "" when
+         * all is well. */
         void (*changed)(void *userdata, unsigned index, enum camera_state state, const char *why);
         void *userdata;
 };
