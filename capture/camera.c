@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "capture/camera_private.h"
+#include "capture/core.h"
 
 const struct camera_backend *const camera_backends[] = {
         &camera_backend_pattern,
@@ -21,6 +22,12 @@ const struct camera_backend *camera_backend_find(const char *name)
                         return *backend;
         }
         return NULL;
+}
+
+unsigned camera_frame_limit(const struct config *config)
+{
+        return CORE_RING_FRAMES + (unsigned)config->encoder_queue + (unsigned)config->encoder_threads +
+               CAMERA_SPARE_FRAMES;
 }
 
 const char *camera_state_text(enum camera_state state)

@@ -55,15 +55,20 @@ struct camera_handlers {
 
 struct camera;
 
-/* A backend: a table of functions plus private data. */
+/* A backend: a table of functions plus private data. One thread calls them for a camera. */
 struct camera_backend {
         const char *name;
-        /* Checks what can be checked without streaming, and allocates. *ret_problem is a static text on failure. */
-        int (*create)(const struct config_camera *settings, const struct camera_handlers *handlers,
-                      struct camera **ret_camera, const char **ret_problem);
+        /* Checks what can be checked without streaming, and allocates; calls no handler. May read files.
+         * settings: must outlive the camera, unlike handlers. frame_limit: how many frames may be out at once when it streams
+         * (camera_frame_limit); the next are dropped until one comes back. 0; -EINVAL: settings that it does not take; -ENOMEM; or the negative
+         * errno of what is not there now. *ret_problem: static text, set on failure only. */
+        int (*create)(const struct config_camera *settings, unsigned frame_limit,
+                      const struct camera_handlers *handlers, struct camera **ret_camera, const char **ret_problem);
+        /* Tells CAMERA_STREAMING, or CAMERA_ABSENT with the reason, by the state handler, before it returns 0. A negative errno: it is as
+         * before, to be destroyed or started again, and what it told is void; -EALREADY: it streams already. */
         int (*start)(struct camera *camera);
-        void (*stop)(struct camera *camera);    /* no callback after it returns */
-        void (*destroy)(struct camera *camera); /* stopped first; NULL allowed */
+        void (*stop)(struct camera *camera);    /* no callback after it returns; also when it was not started */
+        void (*destroy)(struct camera *camera); /* stopped first; frames that are out stay valid; NULL allowed */
         /* The frame of that number, mid-exposure at that instant, made at once, for replay; NULL where a backend
          * cannot (live only). */
         struct camera_frame *(*render)(struct camera *camera, uint64_t number, int64_t exposure_mid_boottime_ns);
@@ -72,6 +77,13 @@ struct camera_backend {
 /* All backends built in, NULL-terminated: pattern, files, and libcamera where the build found it. */
 extern const struct camera_backend *const camera_backends[];
 const struct camera_backend *camera_backend_find(const char *name); /* NULL: none */
+
+/* Frames of one camera that may be out at once: its ring, and all that the encoder takes, so that an encoder too slow shows as its full queue
+ * and never as a camera without frames; and CAMERA_SPARE_FRAMES for what is being made or waits for the main thread. 24 by default, 94 at
+ * most. The memory of each is taken when first needed, and kept: for YUV420, 1.5 bytes a pixel, so at 12 megapixels up to 0.45 GB a camera by
+ * default, 1.8 GB at most. */
+#define CAMERA_SPARE_FRAMES 10
+unsigned camera_frame_limit(const struct config *config);
 
 #ifdef __cplusplus
 }

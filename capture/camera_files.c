@@ -16,7 +16,6 @@
 #include "capture/frame_pool.h"
 #include "geotag/jpeg_segments.h"
 
-#define POOL_FRAMES 24
 #define MAX_FILE_SIZE (64U << 20) /* bytes */
 
 struct picture_file {
@@ -167,8 +166,8 @@ static int open_folder(struct files_camera *files, const char *path, const char 
         return 0;
 }
 
-static int files_create(const struct config_camera *settings, const struct camera_handlers *handlers,
-                        struct camera **ret_camera, const char **ret_problem)
+static int files_create(const struct config_camera *settings, unsigned frame_limit,
+                        const struct camera_handlers *handlers, struct camera **ret_camera, const char **ret_problem)
 {
         struct files_camera *files;
         int r;
@@ -183,11 +182,11 @@ static int files_create(const struct config_camera *settings, const struct camer
                 *ret_problem = "out of memory";
                 return -ENOMEM;
         }
-        files->camera = (struct camera){.backend = &camera_backend_files, .handlers = *handlers};
+        files->camera.handlers = *handlers;
         files->rate_hz = settings->rate_hz;
         files->folder_fd = -1;
         *ret_problem = "out of memory";
-        r = frame_pool_create(POOL_FRAMES, &files->pool);
+        r = frame_pool_create(frame_limit, &files->pool);
         if (r == 0)
                 r = open_folder(files, settings->device, ret_problem);
         if (r < 0) {

@@ -78,13 +78,12 @@ std::string lookUp(const std::string &device)
         return "camera " + ids.front() + " found: capture through libcamera is not in this version yet";
 }
 
-int libcameraCreate(const struct config_camera *settings, const struct camera_handlers *handlers,
+int libcameraCreate(const struct config_camera *settings, unsigned, const struct camera_handlers *handlers,
                     struct camera **ret_camera, const char **ret_problem)
 {
         try {
                 auto self = std::make_unique<LibcameraCamera>();
 
-                self->camera.backend = &camera_backend_libcamera;
                 self->camera.handlers = *handlers;
                 self->device = settings->device;
                 *ret_camera = &self.release()->camera;

@@ -14,9 +14,6 @@
 #include "capture/frame_pool.h"
 #include "capture/pattern_picture.h"
 
-/* Above what the ring of frames and a usual encoder's queue hold together, so that a slow encoder shows as what it
- * is. */
-#define POOL_FRAMES 24
 #define EXPOSURE_MAX_NS (5 * NS_PER_MS)
 #define STALL_PREFIX "stall-after:"
 #define MAX_SIDE 65500 /* pixels; libjpeg's bound */
@@ -87,8 +84,8 @@ static void pattern_destroy(struct camera *camera)
         free(pattern);
 }
 
-static int pattern_create(const struct config_camera *settings, const struct camera_handlers *handlers,
-                          struct camera **ret_camera, const char **ret_problem)
+static int pattern_create(const struct config_camera *settings, unsigned frame_limit,
+                          const struct camera_handlers *handlers, struct camera **ret_camera, const char **ret_problem)
 {
         const char *problem = find_problem(settings);
         struct pattern_camera *pattern;
@@ -102,7 +99,7 @@ static int pattern_create(const struct config_camera *settings, const struct cam
                 *ret_problem = "out of memory";
                 return -ENOMEM;
         }
-        pattern->camera = (struct camera){.backend = &camera_backend_pattern, .handlers = *handlers};
+        pattern->camera.handlers = *handlers;
         pattern->width = settings->width;
         pattern->height = settings->height;
         pattern->rate_hz = settings->rate_hz;
@@ -110,7 +107,7 @@ static int pattern_create(const struct config_camera *settings, const struct cam
         if (settings->device[0])
                 (void)parse_stall(settings->device + strlen(STALL_PREFIX), &pattern->stall_after, &pattern->stall_s);
         if (pattern_picture_create(settings->name, settings->width, settings->height, &pattern->picture) < 0 ||
-            frame_pool_create(POOL_FRAMES, &pattern->pool) < 0) {
+            frame_pool_create(frame_limit, &pattern->pool) < 0) {
                 pattern_destroy(&pattern->camera);
                 *ret_problem = "out of memory";
                 return -ENOMEM;

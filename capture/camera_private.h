@@ -5,7 +5,6 @@
 #include "capture/camera.h"
 
 struct camera {
-        const struct camera_backend *backend;
         struct camera_handlers handlers;
 };
 

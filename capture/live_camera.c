@@ -14,17 +14,16 @@
 #define BACKOFF_MAX_US 30000000u
 /* No frame for that long, or for three frame periods of a slow camera, is a stall. */
 #define STALL_NS (2 * NS_PER_S)
-/* A camera that stalls for that long is closed and opened again. */
+/* A camera that stalls for that long, or waits for nothing, is closed and opened again. */
 #define REOPEN_NS (15 * NS_PER_S)
 
 struct live_camera {
-        sd_event *event;
-        sd_event_source *retry;
-        const struct config_camera *settings;
-        unsigned index;
-        struct inbox *inbox;
+        struct live_camera_settings settings;
+        const struct config_camera *config;
+        sd_event_source *retry; /* NULL: no next try is armed */
         const struct camera_backend *backend;
         struct camera *camera;
+        unsigned opening; /* changed only while no backend is open, so its thread may read it */
         struct camera_frame *ring[CORE_RING_FRAMES];
         unsigned ring_next;
         enum camera_state state;
@@ -38,23 +37,60 @@ static void on_frame(void *userdata, struct camera_frame *frame)
 {
         struct live_camera *camera = userdata;
 
-        inbox_put_frame(camera->inbox, camera->index, frame);
+        inbox_put_frame(camera->settings.inbox, camera->settings.index, camera->opening, frame);
 }
 
 static void on_state(void *userdata, enum camera_state state, const char *why)
 {
         struct live_camera *camera = userdata;
 
-        inbox_put_state(camera->inbox, camera->index, state, why);
+        inbox_put_state(camera->settings.inbox, camera->settings.index, camera->opening, state, why);
 }
 
+/* What it delivered and nobody took yet is of no use any more. */
 static void close_backend(struct live_camera *camera)
 {
-        if (!camera->camera)
-                return;
-        camera->backend->stop(camera->camera);
-        camera->backend->destroy(camera->camera);
+        if (camera->camera) {
+                camera->backend->stop(camera->camera);
+                camera->backend->destroy(camera->camera);
+        }
         camera->camera = NULL;
+        camera->opening++;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Where that fails, the state says so, and live_camera_watch opens the camera in its place. */
+static void schedule_retry(struct live_camera *camera)
+{
+        size_t used = strlen(camera->why);
+        int r;
+
+        r = sd_event_add_time_relative(camera->settings.event, &camera->retry, CLOCK_BOOTTIME, camera->backoff_us,
+                                       100000, on_retry, camera);
+        if (r < 0) {
+                snprintf(camera->why + used, sizeof(camera->why) - used, "; no timer for the next try: %s",
+                         strerror(-r));
+                return;
+        }
+        camera->backoff_us = camera->backoff_us * 2 > BACKOFF_MAX_US ? BACKOFF_MAX_US : camera->backoff_us * 2;
+}
+
+static void become(struct live_camera *camera, enum camera_state state, const char *why)
+{
+        camera->state = state;
+        snprintf(camera->why, sizeof(camera->why), "%s", why);
+        if (state == CAMERA_STREAMING)
+                camera->retry = sd_event_source_disable_unref(camera->retry);
+        if (state == CAMERA_ABSENT && !camera->retry && !camera->stopping)
+                schedule_retry(camera);
+        camera->settings.changed(camera->settings.userdata, camera->settings.index, state, camera->why);
+}
+
+void live_camera_set_state(struct live_camera *camera, unsigned opening, enum camera_state state, const char *why)
+{
+        if (opening == camera->opening)
+                become(camera, state, why);
 }
 
 static void open_backend(struct live_camera *camera)
@@ -67,45 +103,39 @@ static void open_backend(struct live_camera *camera)
         camera->opened_boottime_ns = clock_boottime_ns();
         if (camera->state != CAMERA_STALLED)
                 camera->last_frame_boottime_ns = camera->opened_boottime_ns;
-        camera->backend = camera_backend_find(camera->settings->backend);
+        camera->backend = camera_backend_find(camera->config->backend);
         if (camera->backend)
-                r = camera->backend->create(camera->settings, &handlers, &camera->camera, &problem);
+                r = camera->backend->create(camera->config, camera_frame_limit(camera->settings.config), &handlers,
+                                            &camera->camera, &problem);
         if (r == 0) {
                 problem = "it does not start";
                 r = camera->backend->start(camera->camera);
         }
-        if (r < 0)
-                inbox_put_state(camera->inbox, camera->index, CAMERA_ABSENT, problem);
+        if (r < 0) {
+                close_backend(camera);
+                become(camera, CAMERA_ABSENT, problem);
+        }
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct live_camera *camera = userdata;
 
+        camera->retry = sd_event_source_disable_unref(camera->retry);
         close_backend(camera);
         open_backend(camera);
         return 0;
 }
 
-static void schedule_retry(struct live_camera *camera)
-{
-        camera->retry = sd_event_source_disable_unref(camera->retry);
-        sd_event_add_time_relative(camera->event, &camera->retry, CLOCK_BOOTTIME, camera->backoff_us, 100000, on_retry,
-                                   camera);
-        camera->backoff_us = camera->backoff_us * 2 > BACKOFF_MAX_US ? BACKOFF_MAX_US : camera->backoff_us * 2;
-}
-
-int live_camera_create(sd_event *event, const struct config_camera *settings, unsigned index, struct inbox *inbox,
-                       struct live_camera **ret_camera)
+int live_camera_create(const struct live_camera_settings *settings, struct live_camera **ret_camera)
 {
         struct live_camera *camera = calloc(1, sizeof(*camera));
 
         if (!camera)
                 return -ENOMEM;
-        camera->event = sd_event_ref(event);
-        camera->settings = settings;
-        camera->index = index;
-        camera->inbox = inbox;
+        camera->settings = *settings;
+        camera->settings.event = sd_event_ref(settings->event);
+        camera->config = &settings->config->cameras[settings->index];
         camera->backoff_us = BACKOFF_FIRST_US;
         open_backend(camera);
         *ret_camera = camera;
@@ -131,12 +161,16 @@ void live_camera_destroy(struct live_camera *camera)
                 camera_frame_unref(camera->ring[i]);
         if (camera->camera)
                 camera->backend->destroy(camera->camera);
-        sd_event_unref(camera->event);
+        sd_event_unref(camera->settings.event);
         free(camera);
 }
 
-void live_camera_keep(struct live_camera *camera, struct camera_frame *frame)
+bool live_camera_keep(struct live_camera *camera, unsigned opening, struct camera_frame *frame)
 {
+        if (opening != camera->opening) {
+                camera_frame_unref(frame);
+                return false;
+        }
         camera_frame_unref(camera->ring[camera->ring_next]);
         camera->ring[camera->ring_next] = frame;
         camera->ring_next = (camera->ring_next + 1) % CORE_RING_FRAMES;
@@ -146,6 +180,7 @@ void live_camera_keep(struct live_camera *camera, struct camera_frame *frame)
         camera->last_number = frame->number;
         camera->last_frame_boottime_ns = clock_boottime_ns();
         camera->backoff_us = BACKOFF_FIRST_US;
+        return true;
 }
 
 struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t number)
@@ -161,26 +196,18 @@ struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t numbe
         return NULL;
 }
 
-void live_camera_set_state(struct live_camera *camera, enum camera_state state, const char *why)
-{
-        camera->state = state;
-        snprintf(camera->why, sizeof(camera->why), "%s", why);
-        if (state == CAMERA_ABSENT && !camera->stopping)
-                schedule_retry(camera);
-}
-
 void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
 {
         int64_t silence_ns = now_boottime_ns - camera->last_frame_boottime_ns;
-        int64_t limit_ns = (int64_t)(3.0 * (double)NS_PER_S / camera->settings->rate_hz);
+        int64_t limit_ns = (int64_t)(3.0 * (double)NS_PER_S / camera->config->rate_hz);
 
         if (limit_ns < STALL_NS)
                 limit_ns = STALL_NS;
         if (camera->state == CAMERA_STREAMING && silence_ns > limit_ns)
-                inbox_put_state(camera->inbox, camera->index, CAMERA_STALLED, "no frame comes");
+                become(camera, CAMERA_STALLED, "no frame comes");
         else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns)
-                inbox_put_state(camera->inbox, camera->index, CAMERA_STREAMING, "");
-        else if (camera->state == CAMERA_STALLED && silence_ns > REOPEN_NS &&
+                become(camera, CAMERA_STREAMING, "");
+        else if (camera->state != CAMERA_STREAMING && !camera->retry && silence_ns > REOPEN_NS &&
                  now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS) {
                 close_backend(camera);
                 open_backend(camera);
@@ -189,7 +216,7 @@ void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
 
 void live_camera_get_status(const struct live_camera *camera, struct status_camera *ret_status)
 {
-        *ret_status = (struct status_camera){.name = camera->settings->name,
+        *ret_status = (struct status_camera){.name = camera->config->name,
                                              .state = camera->state,
                                              .frames = camera->frames,
                                              .dropped = camera->dropped};

@@ -117,12 +117,13 @@ static void on_gpsd_link(void *userdata, enum gpsd_link link, int error)
 
 /* --- cameras --- */
 
-static void on_frame(struct pipeline *p, unsigned index, struct camera_frame *frame)
+static void on_frame(struct pipeline *p, unsigned index, unsigned opening, struct camera_frame *frame)
 {
         int64_t now_ns = clock_boottime_ns();
 
         recorder_advance(p->recorder, now_ns);
-        live_camera_keep(p->cameras[index], frame);
+        if (!live_camera_keep(p->cameras[index], opening, frame))
+                return;
         event_write_frame(&p->line, now_ns, p->config.cameras[index].name, frame->number,
                           frame->exposure_mid_boottime_ns, frame->exposure_ns, frame->gain);
         recorder_event(p->recorder, &p->line);
@@ -131,11 +132,11 @@ static void on_frame(struct pipeline *p, unsigned index, struct camera_frame *fr
         act(p, now_ns);
 }
 
-static void on_camera_state(struct pipeline *p, unsigned index, enum camera_state state, const char *why)
+static void on_camera_state(void *userdata, unsigned index, enum camera_state state, const char *why)
 {
+        struct pipeline *p = userdata;
         const char *name = p->config.cameras[index].name;
 
-        live_camera_set_state(p->cameras[index], state, why);
         if (state == CAMERA_STREAMING || state == CAMERA_STOPPED) {
                 log_info("camera %s: %s", name, camera_state_text(state));
         } else {
@@ -153,9 +154,9 @@ static void take_inbox(struct pipeline *p)
 
         while (inbox_take(p->inbox, &item)) {
                 if (item.frame)
-                        on_frame(p, item.camera, item.frame);
+                        on_frame(p, item.camera, item.opening, item.frame);
                 else
-                        on_camera_state(p, item.camera, item.state, item.why);
+                        live_camera_set_state(p->cameras[item.camera], item.opening, item.state, item.why);
         }
 }
 
@@ -397,6 +398,18 @@ static int watch_events(struct pipeline *p)
         return r < 0 ? r : 0;
 }
 
+static int start_camera(struct pipeline *p, unsigned index)
+{
+        struct live_camera_settings settings = {.event = p->event,
+                                                .config = &p->config,
+                                                .index = index,
+                                                .inbox = p->inbox,
+                                                .changed = on_camera_state,
+                                                .userdata = p};
+
+        return live_camera_create(&settings, &p->cameras[index]);
+}
+
 static int start(struct pipeline *p)
 {
         struct gpsd_client_handlers handlers = {.report = on_report, .link = on_gpsd_link, .userdata = p};
@@ -407,7 +420,7 @@ static int start(struct pipeline *p)
         if (r == 0)
                 r = watch_events(p);
         for (unsigned i = 0; r == 0 && i < p->config.camera_count; i++)
-                r = live_camera_create(p->event, &p->config.cameras[i], i, p->inbox, &p->cameras[i]);
+                r = start_camera(p, i);
         if (r == 0)
                 r = gpsd_client_create(p->event, p->config.gpsd_host, p->config.gpsd_port, p->config.gpsd_device,
                                        &handlers, &p->gpsd);

@@ -110,7 +110,8 @@ static int open_camera(struct replayer *replayer, unsigned index, uint64_t *seed
                            settings->backend);
                 camera->backend = camera_backend_find("pattern");
         }
-        r = camera->backend->create(settings, &handlers, &camera->camera, &problem);
+        r = camera->backend->create(settings, camera_frame_limit(&replayer->config), &handlers, &camera->camera,
+                                    &problem);
         if (r < 0) {
                 log_error("camera %s: %s", settings->name, problem);
                 return r;

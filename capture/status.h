@@ -9,7 +9,7 @@
 #include "capture/writer.h"
 
 struct status_camera {
-        const char *name;
+        const char *name; /* not its own: valid as long as the config that the camera was made of */
         enum camera_state state;
         char why[128];            /* "" when there is nothing to say */
         uint64_t frames, dropped; /* delivered; and holes in their numbers */

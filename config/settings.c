@@ -73,7 +73,7 @@ const struct setting settings[] = {
         {"encoder", "threads", SETTING_INTEGER, IN_CONFIG(encoder_threads), .min = 1, .max = 16, .default_text = "2",
          .help = "Pictures that are compressed at the same time."},
         {"encoder", "queue", SETTING_INTEGER, IN_CONFIG(encoder_queue), .min = 1, .max = 64, .default_text = "8",
-         .help = "Pictures that may wait for compression; each takes the memory of a whole frame."},
+         .help = "Pictures that may wait for compression; each takes a whole frame's memory, for each camera: 19 MB at 12 megapixels."},
 
         {"coverage", "accuracy", SETTING_QUANTITY, IN_CONFIG(coverage_accuracy_m), .units = units_length_m, .min = 0.1,
          .max = 1000, .default_text = "30 m", .live = true,

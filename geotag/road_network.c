@@ -94,13 +94,6 @@ uint32_t road_network_find(const struct road_network *network, int64_t id)
         return ROAD_NONE;
 }
 
-bool road_network_adjacent(const struct road_network *network, uint32_t a, uint32_t b)
-{
-        const uint32_t *p = network->segments[a].nodes, *q = network->segments[b].nodes;
-
-        return p[0] == q[0] || p[0] == q[1] || p[1] == q[0] || p[1] == q[1];
-}
-
 uint32_t road_network_node(const struct road_network *network, uint32_t index, int end)
 {
         return network->segments[index].nodes[end ? 1 : 0];

@@ -56,8 +56,6 @@ void road_network_segment(const struct road_network *network, uint32_t index, st
 /* Index of the segment with this id, or ROAD_NONE. */
 uint32_t road_network_find(const struct road_network *network, int64_t id);
 
-/* Do two segments share a node? */
-bool road_network_adjacent(const struct road_network *network, uint32_t a, uint32_t b);
 /* Node at the start (end = 0) or end (end = 1) of a segment; and the segments at a node: returns their count, at most max
  * are written. A segment that is a loop appears twice. */
 uint32_t road_network_node(const struct road_network *network, uint32_t index, int end);

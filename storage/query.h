@@ -82,9 +82,6 @@ int query_run_exists(struct index_db *index, const char *name, char ret_nearest[
 /* Is there a segment of that id in the network, or a frame with it? 1, 0 or an error. */
 int query_segment_exists(struct index_db *index, int64_t segment);
 
-/* Is there a street of exactly that name? 1, 0 or an error. */
-int query_street_exists(struct index_db *index, const char *name);
-
 /* All names of streets, of the network and of frames, in order of their bytes. The caller frees with query_streets_finish. */
 struct query_streets {
         char **names;

@@ -23,22 +23,6 @@ int query_segment_exists(struct index_db *index, int64_t segment)
         return r;
 }
 
-int query_street_exists(struct index_db *index, const char *name)
-{
-        sqlite3_stmt *statement;
-        int r;
-
-        r = index_prepare(
-                index,
-                "SELECT 1 FROM segments WHERE street = :name UNION ALL SELECT 1 FROM frames WHERE street = :name LIMIT 1",
-                &statement);
-        if (r < 0)
-                return r;
-        r = query_bind(statement, ":name", name, NAN, 0) == SQLITE_OK ? index_step(index, statement) : -ENOMEM;
-        sqlite3_finalize(statement);
-        return r;
-}
-
 static int add_street(struct query_streets *streets, size_t *capacity, const char *name)
 {
         if (streets->count == *capacity) {

@@ -6,7 +6,7 @@
 
 #include "capture/camera.h"
 
-#define INBOX_FRAMES 64
+#define INBOX_FRAMES 128
 
 struct frame_inbox;
 

@@ -87,7 +87,7 @@ static int try_create(const char *folder, struct frame_inbox *inbox, struct came
         struct config_camera settings = {.name = "front", .backend = "files", .rate_hz = 500};
 
         snprintf(settings.device, sizeof(settings.device), "%s", folder);
-        return backend()->create(&settings, &handlers, camera, problem);
+        return backend()->create(&settings, 24, &handlers, camera, problem);
 }
 
 static struct camera *create(const char *folder, struct frame_inbox *inbox)

@@ -19,7 +19,7 @@ static struct camera *create(const char *device, struct frame_inbox *inbox)
         const char *problem = NULL;
 
         snprintf(settings.device, sizeof(settings.device), "%s", device);
-        if (camera_backend_find("libcamera")->create(&settings, &handlers, &camera, &problem) < 0)
+        if (camera_backend_find("libcamera")->create(&settings, 24, &handlers, &camera, &problem) < 0)
                 fail_msg("%s", problem);
         return camera;
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "capture/core.h"
 #include "tests/unit/capture/frame_inbox.h"
 
 static struct config_camera settings_of(unsigned width, unsigned height, double rate_hz, const char *device)
@@ -23,7 +24,8 @@ static struct config_camera settings_of(unsigned width, unsigned height, double 
         return settings;
 }
 
-static struct camera *create(const struct config_camera *settings, struct frame_inbox *inbox)
+static struct camera *create_limited(const struct config_camera *settings, unsigned frame_limit,
+                                     struct frame_inbox *inbox)
 {
         const struct camera_backend *backend = camera_backend_find("pattern");
         struct camera_handlers handlers = frame_inbox_handlers(inbox);
@@ -31,8 +33,13 @@ static struct camera *create(const struct config_camera *settings, struct frame_
         struct camera *camera;
 
         assert_non_null(backend);
-        assert_int_equal(backend->create(settings, &handlers, &camera, &problem), 0);
+        assert_int_equal(backend->create(settings, frame_limit, &handlers, &camera, &problem), 0);
         return camera;
+}
+
+static struct camera *create(const struct config_camera *settings, struct frame_inbox *inbox)
+{
+        return create_limited(settings, 24, inbox);
 }
 
 static void backends_are_found_by_name(void **state)
@@ -76,7 +83,7 @@ static void wrong_settings_are_refused(void **state)
                 struct camera *camera = NULL;
                 const char *problem = NULL;
 
-                assert_int_equal(camera_backend_find("pattern")->create(&settings, &handlers, &camera, &problem),
+                assert_int_equal(camera_backend_find("pattern")->create(&settings, 24, &handlers, &camera, &problem),
                                  -EINVAL);
                 assert_non_null(problem);
                 assert_null(camera);
@@ -263,6 +270,30 @@ static void camera_without_free_frames_drops_them(void **state)
         frame_inbox_destroy(inbox);
 }
 
+/* Whatever the technician sets: with a ring full, an encoder full and its threads at work, there is one more frame, which the encoder can
+ * refuse. Else the pictures that it could not take would be called the camera's fault. */
+static void the_encoder_is_full_before_the_camera_is_empty(void **state)
+{
+        static const struct {
+                int queue, threads;
+        } encoders[] = {{1, 1}, {8, 2}, {18, 1}, {64, 2}, {64, 16}};
+
+        for (unsigned i = 0; i < sizeof(encoders) / sizeof(encoders[0]); i++) {
+                struct config config = {.encoder_queue = encoders[i].queue, .encoder_threads = encoders[i].threads};
+                unsigned held = CORE_RING_FRAMES + (unsigned)(config.encoder_queue + config.encoder_threads);
+                struct config_camera settings = settings_of(16, 16, 1000, "");
+                struct frame_inbox *inbox = frame_inbox_create();
+                const struct camera_backend *backend = camera_backend_find("pattern");
+                struct camera *camera = create_limited(&settings, camera_frame_limit(&config), inbox);
+
+                assert_int_equal(backend->start(camera), 0);
+                frame_inbox_wait(inbox, held + 1); /* none is given back */
+                backend->destroy(camera);
+                assert_non_null(frame_inbox_at(inbox, held));
+                frame_inbox_destroy(inbox);
+        }
+}
+
 static void frames_outlive_their_camera(void **state)
 {
         struct frame_inbox *inbox = frame_inbox_create();
@@ -330,6 +361,7 @@ int main(void)
                 cmocka_unit_test(nothing_comes_after_stop),
                 cmocka_unit_test(slow_camera_stops_at_once),
                 cmocka_unit_test(camera_without_free_frames_drops_them),
+                cmocka_unit_test(the_encoder_is_full_before_the_camera_is_empty),
                 cmocka_unit_test(frames_outlive_their_camera),
                 cmocka_unit_test(stalled_camera_goes_quiet_and_comes_back),
                 cmocka_unit_test(say_how_long_drawing_takes),

@@ -21,17 +21,23 @@ static struct {
         int64_t now_ns;
         const struct camera_backend *backend;
         int create_error, start_error;
+        bool says_nothing;     /* when it starts */
+        bool tells_too_soon;   /* that it streams, before its start fails */
         struct camera *camera; /* that lives now */
         unsigned created, started, stopped, destroyed;
+        int timer_error; /* what making one answers, if not 0 */
         sd_event_time_handler_t timer;
         void *timer_userdata;
         uint64_t timer_us;
+        unsigned changes; /* of state, as told */
+        enum camera_state told;
 } fake;
 
 int64_t __wrap_clock_boottime_ns(void);
 const struct camera_backend *__wrap_camera_backend_find(const char *name);
 int __wrap_sd_event_add_time_relative(sd_event *event, sd_event_source **source, clockid_t clock, uint64_t usec,
                                       uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
+sd_event_source *__wrap_sd_event_source_disable_unref(sd_event_source *source);
 
 int64_t __wrap_clock_boottime_ns(void)
 {
@@ -46,17 +52,39 @@ const struct camera_backend *__wrap_camera_backend_find(const char *name)
 int __wrap_sd_event_add_time_relative(sd_event *event, sd_event_source **source, clockid_t clock, uint64_t usec,
                                       uint64_t accuracy, sd_event_time_handler_t callback, void *userdata)
 {
+        if (fake.timer_error)
+                return fake.timer_error;
         fake.timer = callback;
         fake.timer_userdata = userdata;
         fake.timer_us = usec;
-        *source = NULL;
+        *source = (sd_event_source *)&fake;
         return 0;
 }
 
-static int create(const struct config_camera *settings, const struct camera_handlers *handlers,
+sd_event_source *__wrap_sd_event_source_disable_unref(sd_event_source *source)
+{
+        if (source)
+                fake.timer = NULL;
+        return NULL;
+}
+
+/* The time of the next try has come. */
+static void fire_timer(void)
+{
+        assert_non_null(fake.timer);
+        fake.timer(NULL, 0, fake.timer_userdata);
+}
+
+static const struct config config = {.cameras = {[2] = {.name = "front", .backend = "fake", .rate_hz = 10}},
+                                     .camera_count = 3,
+                                     .encoder_queue = 30,
+                                     .encoder_threads = 3};
+
+static int create(const struct config_camera *settings, unsigned frame_limit, const struct camera_handlers *handlers,
                   struct camera **ret_camera, const char **ret_problem)
 {
         fake.created++;
+        assert_int_equal(frame_limit, camera_frame_limit(&config));
         if (fake.create_error) {
                 *ret_problem = "it is not plugged in";
                 return fake.create_error;
@@ -72,7 +100,7 @@ static int create(const struct config_camera *settings, const struct camera_hand
 static int start(struct camera *camera)
 {
         fake.started++;
-        if (fake.start_error == 0)
+        if ((fake.start_error == 0 && !fake.says_nothing) || fake.tells_too_soon)
                 camera->handlers.state(camera->handlers.userdata, CAMERA_STREAMING, "");
         return fake.start_error;
 }
@@ -92,7 +120,6 @@ static void destroy(struct camera *camera)
 
 static const struct camera_backend backend = {
         .name = "fake", .create = create, .start = start, .stop = stop, .destroy = destroy};
-static const struct config_camera settings = {.name = "front", .backend = "fake", .rate_hz = 10};
 
 static unsigned frames_alive;
 
@@ -135,24 +162,51 @@ static int tear_down(void **state)
         return 0;
 }
 
-static void open_camera(void)
+static void on_changed(void *userdata, unsigned index, enum camera_state state, const char *why)
 {
-        assert_int_equal(live_camera_create(NULL, &settings, 2, inbox, &camera), 0);
+        assert_ptr_equal(userdata, &fake);
+        assert_int_equal(index, 2);
+        assert_non_null(why);
+        fake.changes++;
+        fake.told = state;
 }
 
-/* Does as the pipeline does with states; gives back the last. */
-static enum camera_state take_states(void)
+static void open_camera(void)
+{
+        struct live_camera_settings settings = {
+                .config = &config, .index = 2, .inbox = inbox, .changed = on_changed, .userdata = &fake};
+
+        assert_int_equal(live_camera_create(&settings, &camera), 0);
+}
+
+/* Does as the pipeline does with what the backend delivered; gives back the state. */
+static enum camera_state take_inbox(void)
 {
         struct status_camera status;
         struct inbox_item item;
 
         while (inbox_take(inbox, &item)) {
                 assert_int_equal(item.camera, 2);
-                assert_null(item.frame);
-                live_camera_set_state(camera, item.state, item.why);
+                if (item.frame)
+                        live_camera_keep(camera, item.opening, item.frame);
+                else
+                        live_camera_set_state(camera, item.opening, item.state, item.why);
         }
         live_camera_get_status(camera, &status);
+        if (fake.changes > 0)
+                assert_int_equal(status.state, fake.told);
         return status.state;
+}
+
+/* As the backend does on its thread. */
+static void deliver(struct camera_frame *frame)
+{
+        fake.camera->handlers.frame(fake.camera->handlers.userdata, frame);
+}
+
+static void say(enum camera_state state, const char *why)
+{
+        fake.camera->handlers.state(fake.camera->handlers.userdata, state, why);
 }
 
 static void watch_after(double seconds)
@@ -166,9 +220,10 @@ static void the_ring_keeps_the_newest(void **state)
         struct status_camera status;
 
         open_camera();
-        assert_int_equal(take_states(), CAMERA_STREAMING);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
         for (uint64_t i = 1; i <= 10; i++) {
-                live_camera_keep(camera, frame_new(i));
+                deliver(frame_new(i));
+                take_inbox();
                 assert_in_range(frames_alive, 1, CORE_RING_FRAMES);
         }
         for (uint64_t i = 0; i <= 11; i++) {
@@ -177,23 +232,12 @@ static void the_ring_keeps_the_newest(void **state)
                 assert_int_equal(frame != NULL, i > 10 - CORE_RING_FRAMES && i <= 10);
                 camera_frame_unref(frame);
         }
-        live_camera_keep(camera, frame_new(15));
+        deliver(frame_new(15));
+        take_inbox();
         live_camera_get_status(camera, &status);
         assert_int_equal(status.frames, 11);
         assert_int_equal(status.dropped, 4);
         assert_string_equal(status.name, "front");
-}
-
-static void a_frame_delivered_goes_to_the_inbox(void **state)
-{
-        struct inbox_item item;
-
-        open_camera();
-        take_states();
-        fake.camera->handlers.frame(fake.camera->handlers.userdata, frame_new(1));
-        assert_true(inbox_take(inbox, &item));
-        assert_int_equal(item.camera, 2);
-        live_camera_keep(camera, item.frame);
 }
 
 static void a_camera_that_began_anew_gives_its_new_frames(void **state)
@@ -201,9 +245,10 @@ static void a_camera_that_began_anew_gives_its_new_frames(void **state)
         struct camera_frame *old = frame_new(1), *new = frame_new(1), *found;
 
         open_camera();
-        live_camera_keep(camera, old);
-        live_camera_keep(camera, frame_new(2));
-        live_camera_keep(camera, new);
+        deliver(old);
+        deliver(frame_new(2));
+        deliver(new);
+        take_inbox();
         found = live_camera_find(camera, 1);
         assert_ptr_equal(found, new);
         camera_frame_unref(found);
@@ -218,34 +263,113 @@ static void an_absent_camera_is_tried_again_with_backoff(void **state)
         for (unsigned i = 0; i < sizeof(expected_s) / sizeof(expected_s[0]); i++) {
                 struct status_camera status;
 
-                assert_int_equal(take_states(), CAMERA_ABSENT);
+                assert_int_equal(take_inbox(), CAMERA_ABSENT);
                 live_camera_get_status(camera, &status);
                 assert_string_equal(status.why, "it is not plugged in");
                 assert_int_equal(fake.timer_us, expected_s[i] * 1000000u);
                 assert_int_equal(fake.created, i + 1);
-                fake.timer(NULL, 0, fake.timer_userdata);
+                fire_timer();
         }
         fake.create_error = 0;
-        fake.timer(NULL, 0, fake.timer_userdata);
-        assert_int_equal(take_states(), CAMERA_STREAMING);
+        fire_timer();
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
         /* A frame sets the backoff back. */
-        live_camera_keep(camera, frame_new(1));
-        fake.camera->handlers.state(fake.camera->handlers.userdata, CAMERA_ABSENT, "unplugged");
-        assert_int_equal(take_states(), CAMERA_ABSENT);
+        deliver(frame_new(1));
+        take_inbox();
+        say(CAMERA_ABSENT, "unplugged");
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
         assert_int_equal(fake.timer_us, 1000000u);
-        fake.timer(NULL, 0, fake.timer_userdata);
+        fire_timer();
         assert_int_equal(fake.destroyed, 1);
-        assert_int_equal(take_states(), CAMERA_STREAMING);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+}
+
+/* What it takes to try again needs no room in the inbox. */
+static void a_camera_that_cannot_be_opened_is_tried_again_with_a_full_inbox(void **state)
+{
+        fake.create_error = -ENODEV;
+        for (uint64_t i = 1; i <= 1000; i++)
+                inbox_put_frame(inbox, 2, 0, frame_new(i));
+        open_camera();
+        assert_int_equal(fake.changes, 1);
+        assert_int_equal(fake.told, CAMERA_ABSENT);
+        fake.create_error = 0;
+        fire_timer();
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+}
+
+static void a_camera_that_says_absent_again_is_tried_no_later(void **state)
+{
+        open_camera();
+        take_inbox();
+        for (unsigned i = 0; i < 3; i++) {
+                say(CAMERA_ABSENT, "unplugged");
+                assert_int_equal(take_inbox(), CAMERA_ABSENT);
+                assert_int_equal(fake.timer_us, 1000000u);
+        }
+}
+
+/* Its folder is there again, say, before anyone tried. */
+static void a_camera_that_comes_back_by_itself_is_let_be(void **state)
+{
+        open_camera();
+        take_inbox();
+        say(CAMERA_ABSENT, "unplugged");
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
+        assert_non_null(fake.timer);
+        say(CAMERA_STREAMING, "");
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        assert_null(fake.timer);
+        assert_int_equal(fake.created, 1);
+        say(CAMERA_ABSENT, "unplugged");
+        take_inbox();
+        assert_non_null(fake.timer);
+}
+
+static void what_a_closed_camera_delivered_is_ignored(void **state)
+{
+        struct status_camera status;
+
+        open_camera();
+        take_inbox();
+        say(CAMERA_ABSENT, "unplugged");
+        take_inbox();
+        say(CAMERA_STREAMING, "");
+        deliver(frame_new(1));
+        fake.create_error = -ENODEV;
+        fire_timer();
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
+        assert_non_null(fake.timer);
+        assert_null(live_camera_find(camera, 1));
+        live_camera_get_status(camera, &status);
+        assert_int_equal(status.frames, 0);
+        assert_string_equal(status.why, "it is not plugged in");
+        fake.create_error = 0;
+        fire_timer();
+        deliver(frame_new(1));
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        live_camera_get_status(camera, &status);
+        assert_int_equal(status.frames, 1);
+}
+
+static void what_a_camera_said_before_its_start_failed_is_ignored(void **state)
+{
+        fake.start_error = -EIO;
+        fake.tells_too_soon = true;
+        open_camera();
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
+        assert_non_null(fake.timer);
 }
 
 static void a_camera_that_does_not_start_is_closed_before_the_next_try(void **state)
 {
         fake.start_error = -EIO;
         open_camera();
-        assert_int_equal(take_states(), CAMERA_ABSENT);
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
+        assert_null(fake.camera);
         fake.start_error = 0;
-        fake.timer(NULL, 0, fake.timer_userdata);
-        assert_int_equal(take_states(), CAMERA_STREAMING);
+        fire_timer();
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
         assert_int_equal(fake.destroyed, 1);
         assert_int_equal(fake.started, 2);
 }
@@ -256,7 +380,7 @@ static void a_backend_that_is_not_there_is_absent(void **state)
 
         fake.backend = NULL;
         open_camera();
-        assert_int_equal(take_states(), CAMERA_ABSENT);
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
         live_camera_get_status(camera, &status);
         assert_non_null(strstr(status.why, "not built"));
 }
@@ -264,46 +388,94 @@ static void a_backend_that_is_not_there_is_absent(void **state)
 static void silence_is_a_stall_until_a_frame_comes(void **state)
 {
         open_camera();
-        take_states();
-        live_camera_keep(camera, frame_new(1));
+        take_inbox();
+        deliver(frame_new(1));
+        take_inbox();
         watch_after(1.9);
-        assert_int_equal(take_states(), CAMERA_STREAMING);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
         watch_after(0.2);
-        assert_int_equal(take_states(), CAMERA_STALLED);
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
         watch_after(1);
-        assert_int_equal(take_states(), CAMERA_STALLED);
-        live_camera_keep(camera, frame_new(2));
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        deliver(frame_new(2));
+        take_inbox();
         watch_after(0.1);
-        assert_int_equal(take_states(), CAMERA_STREAMING);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
 }
 
 static void a_camera_that_stays_silent_is_opened_again(void **state)
 {
         open_camera();
-        take_states();
-        live_camera_keep(camera, frame_new(1));
+        take_inbox();
+        deliver(frame_new(1));
+        take_inbox();
         for (int i = 0; i < 14; i++) {
                 watch_after(1);
-                take_states();
+                take_inbox();
         }
         assert_int_equal(fake.created, 1);
         for (int i = 0; i < 40; i++) {
                 watch_after(1);
-                take_states();
+                take_inbox();
         }
         assert_in_range(fake.created, 3, 4); /* each 15 s */
         assert_int_equal(fake.destroyed, fake.created - 1);
-        live_camera_keep(camera, frame_new(1));
+        deliver(frame_new(1));
+        take_inbox();
         watch_after(0.1);
-        assert_int_equal(take_states(), CAMERA_STREAMING);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+}
+
+static void without_a_timer_the_watch_tries_again(void **state)
+{
+        struct status_camera status;
+
+        fake.create_error = -ENODEV;
+        fake.timer_error = -ENOMEM;
+        open_camera();
+        live_camera_get_status(camera, &status);
+        assert_non_null(strstr(status.why, "it is not plugged in; no timer for the next try: "));
+        watch_after(14);
+        assert_int_equal(fake.created, 1);
+        watch_after(2);
+        assert_int_equal(fake.created, 2);
+        watch_after(14);
+        assert_int_equal(fake.created, 2);
+        fake.timer_error = 0;
+        watch_after(2);
+        assert_int_equal(fake.created, 3);
+        assert_int_equal(fake.timer_us, 1000000u);
+        watch_after(100); /* now the timer is to do it */
+        assert_int_equal(fake.created, 3);
+        fake.create_error = 0;
+        fire_timer();
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+}
+
+static void a_camera_that_says_nothing_is_opened_again(void **state)
+{
+        fake.says_nothing = true;
+        open_camera();
+        assert_int_equal(take_inbox(), CAMERA_STOPPED);
+        watch_after(16);
+        assert_int_equal(fake.created, 2);
+        assert_int_equal(fake.destroyed, 1);
 }
 
 static void after_stop_nothing_is_tried_again(void **state)
 {
         fake.create_error = -ENODEV;
         open_camera();
+        assert_non_null(fake.timer);
         live_camera_stop(camera);
-        assert_int_equal(take_states(), CAMERA_ABSENT);
+        assert_null(fake.timer);
+        live_camera_destroy(camera);
+        fake.create_error = 0;
+        open_camera();
+        take_inbox();
+        say(CAMERA_ABSENT, "unplugged");
+        live_camera_stop(camera);
+        assert_int_equal(take_inbox(), CAMERA_ABSENT);
         assert_null(fake.timer);
         live_camera_stop(NULL);
         live_camera_destroy(NULL);
@@ -315,13 +487,19 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(the_ring_keeps_the_newest),
-                TEST(a_frame_delivered_goes_to_the_inbox),
                 TEST(a_camera_that_began_anew_gives_its_new_frames),
                 TEST(an_absent_camera_is_tried_again_with_backoff),
+                TEST(a_camera_that_cannot_be_opened_is_tried_again_with_a_full_inbox),
+                TEST(a_camera_that_says_absent_again_is_tried_no_later),
+                TEST(a_camera_that_comes_back_by_itself_is_let_be),
+                TEST(what_a_closed_camera_delivered_is_ignored),
+                TEST(what_a_camera_said_before_its_start_failed_is_ignored),
                 TEST(a_camera_that_does_not_start_is_closed_before_the_next_try),
                 TEST(a_backend_that_is_not_there_is_absent),
                 TEST(silence_is_a_stall_until_a_frame_comes),
                 TEST(a_camera_that_stays_silent_is_opened_again),
+                TEST(without_a_timer_the_watch_tries_again),
+                TEST(a_camera_that_says_nothing_is_opened_again),
                 TEST(after_stop_nothing_is_tried_again),
         };
 
