@@ -64,7 +64,9 @@ static int read_lost(const json_t *object, struct event *event)
         for (int i = 0; reason && i < GAP_REASON_COUNT; i++)
                 if (strcmp(reason, gap_reason_text(i)) == 0) {
                         event->reason = i;
-                        return read_camera(object, event);
+                        return read_int(object, "exposure_mid_boottime_ns", &event->exposure_mid_boottime_ns) < 0
+                                       ? -EBADMSG
+                                       : read_camera(object, event);
                 }
         return -EBADMSG;
 }
@@ -190,13 +192,14 @@ void event_write_frame(struct text *text, int64_t boottime_ns, const char *camer
 }
 
 void event_write_lost(struct text *text, int64_t boottime_ns, const char *camera, uint64_t number,
-                      enum gap_reason reason)
+                      int64_t exposure_mid_boottime_ns, enum gap_reason reason)
 {
         struct json_out json;
 
         begin(&json, text, boottime_ns, kind_texts[EVENT_LOST]);
         json_out_string(&json, "camera", camera);
         json_out_int(&json, "number", (int64_t)number);
+        json_out_int(&json, "exposure_mid_boottime_ns", exposure_mid_boottime_ns);
         json_out_string(&json, "reason", gap_reason_text(reason));
         json_out_object_end(&json);
 }

@@ -18,8 +18,19 @@
 /* Pictures in the making before a replay waits for the encoder. */
 #define SHOTS_AHEAD 32
 
+/* Frames of a camera that may still get lost: all that core_lost knows. */
+#define ASKED_MEMORY (CORE_PENDING_FRAMES + CORE_LOST_MEMORY)
+
+/* A frame that the core asked for. */
+struct asked {
+        uint64_t number;
+        int64_t exposure_mid_boottime_ns; /* 0 unknown */
+};
+
 struct recorder {
         struct recorder_settings settings;
+        struct asked asked[CONFIG_MAX_CAMERAS][ASKED_MEMORY];
+        unsigned asked_next[CONFIG_MAX_CAMERAS];
         struct text waiting; /* lines that came before the run */
         struct text line;
         bool run_open;
@@ -146,12 +157,33 @@ static void complete_tag(const struct config *config, unsigned camera, struct pi
         snprintf(tag->software, sizeof(tag->software), "Streetcap %s", STREETCAP_VERSION);
 }
 
+static void remember_asked(struct recorder *recorder, unsigned camera, uint64_t number,
+                           const struct camera_frame *frame)
+{
+        struct asked *asked = &recorder->asked[camera][recorder->asked_next[camera]++ % ASKED_MEMORY];
+
+        *asked = (struct asked){number, frame ? frame->exposure_mid_boottime_ns : 0};
+}
+
+/* Of the newest frame of that number: an older one is from before the camera restarted. */
+static int64_t asked_mid_ns(const struct recorder *recorder, unsigned camera, uint64_t number)
+{
+        for (unsigned i = 1; i <= ASKED_MEMORY; i++) {
+                const struct asked *asked = &recorder->asked[camera][(recorder->asked_next[camera] - i) % ASKED_MEMORY];
+
+                if (asked->number == number)
+                        return asked->exposure_mid_boottime_ns;
+        }
+        return 0;
+}
+
 static void lose(struct recorder *recorder, unsigned camera, uint64_t number, enum gap_reason reason,
                  int64_t now_boottime_ns)
 {
         const struct config_camera *settings = &recorder->settings.config->cameras[camera];
 
-        event_write_lost(&recorder->line, now_boottime_ns, settings->name, number, reason);
+        event_write_lost(&recorder->line, now_boottime_ns, settings->name, number,
+                         asked_mid_ns(recorder, camera, number), reason);
         recorder_event(recorder, &recorder->line);
         core_lost(recorder->settings.core, camera, number, reason, now_boottime_ns);
 }
@@ -165,6 +197,7 @@ static void encode(struct recorder *recorder, const struct core_decision *decisi
         if (settings->was_lost && settings->was_lost(settings->userdata, decision->camera, decision->frame_number))
                 return;
         frame = settings->find_frame(settings->userdata, decision->camera, decision->frame_number);
+        remember_asked(recorder, decision->camera, decision->frame_number, frame);
         if (frame)
                 r = shots_encode(settings->shots, decision->camera, decision->frame_number, frame,
                                  settings->config->cameras[decision->camera].quality, settings->wait);

@@ -3,18 +3,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "capture/replay_private.h"
+
+/* A loss that does not say which exposure it is about was told as soon as the frame was asked for. */
+#define UNKNOWN_TOLD_WITHIN_NS (10 * NS_PER_S)
+
+static bool is_loss_of(const struct lost_frame *lost, const struct known_frame *frame)
+{
+        int64_t after_ns = lost->told_boottime_ns - frame->mid_boottime_ns;
+
+        if (lost->number != frame->number)
+                return false;
+        return lost->mid_boottime_ns != 0 ? lost->mid_boottime_ns == frame->mid_boottime_ns
+                                          : after_ns >= 0 && after_ns <= UNKNOWN_TOLD_WITHIN_NS;
+}
 
 bool replayer_was_lost(void *userdata, unsigned index, uint64_t number)
 {
         const struct replayer *replayer = userdata;
+        const struct known_frame *frame = &replayer->cameras[index].known[number % FRAMES_KNOWN];
 
-        for (size_t i = 0; i < replayer->lost_count; i++)
-                if (replayer->lost[i].number == number &&
+        for (size_t i = 0; frame->number == number && i < replayer->lost_count; i++)
+                if (is_loss_of(&replayer->lost[i], frame) &&
                     strcmp(replayer->lost[i].camera, replayer->config.cameras[index].name) == 0)
                         return true;
         return false;
+}
+
+static void add_loss(struct replayer *replayer, const struct event *event)
+{
+        struct lost_frame *lost;
+
+        replayer->lost = reallocarray(replayer->lost, replayer->lost_count + 1, sizeof(*replayer->lost));
+        if (!replayer->lost)
+                abort();
+        lost = &replayer->lost[replayer->lost_count++];
+        *lost = (struct lost_frame){.number = event->number,
+                                    .mid_boottime_ns = event->exposure_mid_boottime_ns,
+                                    .told_boottime_ns = event->boottime_ns};
+        memcpy(lost->camera, event->camera, sizeof(event->camera));
 }
 
 void replayer_find_losses(struct replayer *replayer, FILE *input)
@@ -28,13 +57,10 @@ void replayer_find_losses(struct replayer *replayer, FILE *input)
         if (begin < 0)
                 return;
         while ((length = getline(&line, &capacity, input)) >= 0) {
-                if (!strstr(line, "\"type\":\"lost\"") || event_parse(line, (size_t)length, &event) < 0)
+                if (!strstr(line, "\"lost\"") || event_parse(line, (size_t)length, &event) < 0)
                         continue;
-                replayer->lost = reallocarray(replayer->lost, replayer->lost_count + 1, sizeof(*replayer->lost));
-                if (!replayer->lost)
-                        abort();
-                memcpy(replayer->lost[replayer->lost_count].camera, event.camera, sizeof(event.camera));
-                replayer->lost[replayer->lost_count++].number = event.number;
+                if (event.kind == EVENT_LOST)
+                        add_loss(replayer, &event);
                 event_finish(&event);
         }
         free(line);
@@ -87,7 +113,8 @@ static int take_config(struct replayer *replayer, const struct event *event)
 
 static int take_lost(struct replayer *replayer, unsigned index, const struct event *event)
 {
-        event_write_lost(&replayer->line, replayer->now_ns, event->camera, event->number, event->reason);
+        event_write_lost(&replayer->line, replayer->now_ns, event->camera, event->number,
+                         event->exposure_mid_boottime_ns, event->reason);
         recorder_event(replayer->recorder, &replayer->line);
         shots_discard(replayer->shots, index, event->number);
         core_lost(replayer->core, index, event->number, event->reason, replayer->now_ns);

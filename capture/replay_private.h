@@ -34,6 +34,8 @@ struct replay_camera {
 struct lost_frame {
         char camera[32];
         uint64_t number;
+        int64_t mid_boottime_ns; /* 0 unknown */
+        int64_t told_boottime_ns;
 };
 
 /* A report of a log whose arrival is not known before that of the next timed one. */

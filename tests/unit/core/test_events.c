@@ -101,11 +101,12 @@ static void a_loss_there_and_back(void **state)
         for (int i = 0; i < GAP_REASON_COUNT; i++) {
                 struct event event;
 
-                event_write_lost(&text, 7, "left", 3, (enum gap_reason)i);
+                event_write_lost(&text, 7, "left", 3, 123456789012345678, (enum gap_reason)i);
                 event = parse(&text);
                 assert_int_equal(event.kind, EVENT_LOST);
                 assert_int_equal(event.reason, i);
                 assert_int_equal(event.number, 3);
+                assert_int_equal(event.exposure_mid_boottime_ns, 123456789012345678);
                 assert_string_equal(event.camera, "left");
                 event_finish(&event);
         }
@@ -164,9 +165,10 @@ static void what_is_no_event_is_refused(void **state)
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":-1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0}",
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_ns\":0}",
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":-1}",
-                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1}",
-                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"reason\":\"bad luck\"}",
-                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"reason\":\"unknown\"}",
+                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1}",
+                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"reason\":\"no frame\"}",
+                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"reason\":\"bad luck\"}",
+                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"reason\":\"unknown\"}",
         };
         struct event event;
 

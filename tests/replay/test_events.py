@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A run's own events, replayed: the same pictures, whatever happened to the run; and the options of the replay hold to its end."""
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import replaying
+from replaying import drive, frames, frames_text, pictures, query, replay, streetcap
+
+
+def events_of(root, run):
+    return [json.loads(line) for line in (Path(root) / 'runs' / run / 'events.jsonl').read_text().splitlines()]
+
+
+class Events(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='streetcap-events-')
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def play(self, name, events, *options, config=None):
+        """Replays events into a root of that name; their own settings unless config is given."""
+        root = self.folder / name
+        if config is not None:
+            path = self.folder / (name + '.conf')
+            path.write_text(config)
+            options = (*options, '-c', path)
+        log = self.folder / (name + '.jsonl')
+        log.write_text(''.join(json.dumps(e, separators=(',', ':')) + '\n' for e in events))
+        done = streetcap(root, 'replay', log, *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return root
+
+    def first_run(self, reports, **settings):
+        """A run of reports: its root, its events."""
+        root = self.folder / 'first'
+        replay(root, reports, **settings)
+        return root, events_of(root, frames(root)[0]['run'])
+
+    def taken(self, root):
+        return {r['exposure_mid_boottime_ns'] for r in query(root, 'SELECT exposure_mid_boottime_ns FROM frames')}
+
+    def assert_same(self, first, again):
+        self.assertEqual(frames_text(first), frames_text(again))
+        self.assertEqual(pictures(first), pictures(again))
+
+    def test_loss_before_the_camera_restarted(self):
+        """Frames are numbered from 1 again when a camera restarts: a frame that was lost before is not that of the same number after."""
+        root, events = self.first_run(b''.join(drive((60, 10))))
+        mids = sorted(self.taken(root))
+        lost_mid, kept_mid = mids[20], mids[80]
+        numbers = {e['exposure_mid_boottime_ns']: e['number'] for e in events if e['type'] == 'frame'}
+        restart = numbers[kept_mid] - numbers[lost_mid]
+        for told_mid in (lost_mid, 0):  # 0: it was not known
+            edited = []
+            for e in events:
+                if e['type'] == 'frame' and e['number'] > restart:
+                    e = {**e, 'number': e['number'] - restart}
+                edited.append(e)
+                if e['type'] == 'frame' and e['exposure_mid_boottime_ns'] == mids[25]:
+                    edited.append({'boottime_ns': e['boottime_ns'], 'type': 'lost', 'camera': 'front', 'number': numbers[lost_mid],
+                                   'exposure_mid_boottime_ns': told_mid, 'reason': 'encoder overrun'})
+            again = self.play('again%d' % told_mid, edited)
+            self.assertEqual(self.taken(again), set(mids) - {lost_mid})
+            self.assertEqual([g['reason'] for g in query(again, 'SELECT reason FROM gaps')], ['encoder overrun'])
+            # And once more, from what that run tells of itself.
+            self.assert_same(again, self.play('third%d' % told_mid, events_of(again, frames(again)[0]['run'])))
+
+
+if __name__ == '__main__':
+    replaying.main()
