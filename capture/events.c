@@ -187,7 +187,7 @@ void event_write_frame(struct text *text, int64_t boottime_ns, const char *camer
         json_out_int(&json, "number", (int64_t)number);
         json_out_int(&json, "exposure_mid_boottime_ns", exposure_mid_boottime_ns);
         json_out_int(&json, "exposure_ns", exposure_ns);
-        json_out_double(&json, "gain", gain, 6);
+        json_out_exact(&json, "gain", gain);
         json_out_object_end(&json);
 }
 

@@ -72,6 +72,7 @@ static void a_report_there_and_back(void **state)
 
 static void a_frame_there_and_back(void **state)
 {
+        static const double gains[] = {1, 1.0 / 3, 1.9921875, 7.000000000000001, 1e-9, 1e300, 0};
         struct text text = {0};
         struct event event;
 
@@ -84,6 +85,12 @@ static void a_frame_there_and_back(void **state)
         assert_int_equal(event.exposure_ns, 10000000);
         assert_true(event.gain == 2.25);
         event_finish(&event);
+        for (size_t i = 0; i < sizeof(gains) / sizeof(gains[0]); i++) {
+                event_write_frame(&text, 9, "front", 42, 8, 10000000, gains[i]);
+                event = parse(&text);
+                assert_true(event.gain == gains[i]);
+                event_finish(&event);
+        }
         event_write_frame(&text, 9, "abcdefghijklmnopqrstuvwxyz-01234", 1, 8, 0, NAN);
         assert_int_equal(event_parse(text.data, text.length, &event), -EBADMSG); /* 32 letters: no camera has so many */
         event_write_frame(&text, 9, "abcdefghijklmnopqrstuvwxyz-0123", 1, 8, 0, NAN);
