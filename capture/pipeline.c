@@ -95,7 +95,7 @@ static void on_report(void *userdata, const char *line, size_t length, int64_t a
                 return;
         }
         recorder_advance(p->recorder, arrival_boottime_ns);
-        recorder_report(p->recorder, line, length, realtime_minus_boottime_ns, arrival_boottime_ns);
+        recorder_report(p->recorder, line, length, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         core_report(p->core, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         act(p, arrival_boottime_ns);
 }

@@ -31,6 +31,7 @@ struct recorder {
         struct recorder_settings settings;
         struct asked asked[CONFIG_MAX_CAMERAS][ASKED_MEMORY];
         unsigned asked_next[CONFIG_MAX_CAMERAS];
+        struct gpsd_sky sky; /* of what the core was told since its reset */
         struct text waiting; /* lines that came before the run */
         struct text line;
         bool run_open;
@@ -81,8 +82,8 @@ void recorder_event(struct recorder *recorder, const struct text *line)
         text_add(&recorder->waiting, "\n");
 }
 
-void recorder_report(struct recorder *recorder, const char *line, size_t length, int64_t realtime_minus_boottime_ns,
-                     int64_t now_boottime_ns)
+void recorder_report(struct recorder *recorder, const char *line, size_t length, struct gpsd_report *report,
+                     int64_t realtime_minus_boottime_ns, int64_t now_boottime_ns)
 {
         char *slim = NULL;
 
@@ -91,6 +92,7 @@ void recorder_report(struct recorder *recorder, const char *line, size_t length,
         event_write_gpsd(&recorder->line, now_boottime_ns, realtime_minus_boottime_ns, slim, strlen(slim));
         recorder_event(recorder, &recorder->line);
         free(slim);
+        gpsd_sky_take(&recorder->sky, report);
 }
 
 /* Hands the lines on that waited for the run. */
@@ -130,6 +132,14 @@ void recorder_start(struct recorder *recorder, int64_t now_boottime_ns)
         event_write_start(&recorder->line, now_boottime_ns, text);
         free(text);
         recorder_event(recorder, &recorder->line);
+}
+
+/* What the next run's file will hold is all that its core sees. */
+static void start_afresh(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        core_reset(recorder->settings.core);
+        recorder->sky = (struct gpsd_sky){0};
+        recorder_start(recorder, now_boottime_ns);
 }
 
 static int utc_offset_s(int64_t utc_ns)
@@ -229,8 +239,7 @@ static void end_run(struct recorder *recorder, const struct core_decision *decis
                         put_gap(recorder, &late);
         writer_run_end(recorder->settings.writer, decision->utc_ns, decision->travelled_m);
         recorder->run_open = false;
-        core_reset(recorder->settings.core);
-        recorder_start(recorder, now_boottime_ns);
+        start_afresh(recorder, now_boottime_ns);
 }
 
 static void carry_out(struct recorder *recorder, struct core_decision *decision, int64_t now_boottime_ns)
@@ -313,7 +322,6 @@ void recorder_forget(struct recorder *recorder, int64_t now_boottime_ns)
 {
         if (recorder->run_open || recorder->waiting.length < WAITING_BYTES_MAX)
                 return;
-        core_reset(recorder->settings.core);
         text_clear(&recorder->waiting);
-        recorder_start(recorder, now_boottime_ns);
+        start_afresh(recorder, now_boottime_ns);
 }

@@ -104,11 +104,11 @@ void replayer_act(struct replayer *replayer)
         }
 }
 
-void replayer_tell_report(struct replayer *replayer, const char *line, size_t length, const struct gpsd_report *report,
+void replayer_tell_report(struct replayer *replayer, const char *line, size_t length, struct gpsd_report *report,
                           int64_t realtime_minus_boottime_ns)
 {
         recorder_advance(replayer->recorder, replayer->now_ns);
-        recorder_report(replayer->recorder, line, length, realtime_minus_boottime_ns, replayer->now_ns);
+        recorder_report(replayer->recorder, line, length, report, realtime_minus_boottime_ns, replayer->now_ns);
         core_report(replayer->core, report, realtime_minus_boottime_ns, replayer->now_ns);
         replayer_act(replayer);
         replayer->result.fixes += report->kind == GPSD_REPORT_FIX;

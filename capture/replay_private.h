@@ -74,8 +74,8 @@ struct replayer {
 int replayer_prepare(struct replayer *replayer, const struct config *config, int64_t now_boottime_ns);
 /* After the core was told something: carries out what it decided. */
 void replayer_act(struct replayer *replayer);
-/* A report arrives now. */
-void replayer_tell_report(struct replayer *replayer, const char *line, size_t length, const struct gpsd_report *report,
+/* A report arrives now; a fix of it is completed. */
+void replayer_tell_report(struct replayer *replayer, const char *line, size_t length, struct gpsd_report *report,
                           int64_t realtime_minus_boottime_ns);
 
 /* --- replay_cameras.c --- */

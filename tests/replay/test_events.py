@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 import replaying
-from replaying import drive, frames, frames_text, pictures, query, replay, streetcap
+from replaying import drive, frames, frames_text, pictures, query, replay, sky, streetcap
 
 
 def events_of(root, run):
@@ -45,6 +45,23 @@ class Events(unittest.TestCase):
     def assert_same(self, first, again):
         self.assertEqual(frames_text(first), frames_text(again))
         self.assertEqual(pictures(first), pictures(again))
+
+    def test_nothing_of_an_earlier_run(self):
+        """The satellites that the run before heard of last are not in this one's events, so they must not be in its pictures."""
+        reports = drive((30, 10), (20, 0), (30, 10))
+        cut = next(i for i, line in enumerate(reports) if json.loads(line)['speed'] == 0)
+        reports = [line for i, tpv in enumerate(reports) for line in ([sky()] if i < cut else []) + [tpv]]
+        root = self.folder / 'first'
+        replay(root, b''.join(reports), extra='[trigger]\nrun_end_parked = 10 s\n')
+        runs = sorted({f['run'] for f in frames(root)})
+        self.assertEqual(len(runs), 2)
+        again = self.play('again', events_of(root, runs[1]))
+        of_second = {name: data for name, data in pictures(root).items() if runs[1] in name}
+        self.assertGreater(len(of_second), 50)
+        self.assertEqual({Path(n).name: d for n, d in of_second.items()}, {Path(n).name: d for n, d in pictures(again).items()})
+        dops = [r['hdop'] for r in query(root, 'SELECT run, hdop FROM frames ORDER BY run')]
+        self.assertIsNotNone(dops[0])
+        self.assertIsNone(dops[-1])
 
     def test_loss_before_the_camera_restarted(self):
         """Frames are numbered from 1 again when a camera restarts: a frame that was lost before is not that of the same number after."""
