@@ -34,24 +34,25 @@ static void no_state(void *userdata, enum camera_state state, const char *why)
 
 int replayer_open_camera(struct replayer *replayer, unsigned index, uint64_t *seed)
 {
-        struct config_camera *settings = &replayer->config.cameras[index];
+        struct config_camera settings = replayer->config.cameras[index];
         struct replay_camera *camera = &replayer->cameras[index];
         struct camera_handlers handlers = {.frame = no_frame, .state = no_state};
         const char *problem = "";
         int r;
 
-        camera->backend = camera_backend_find(settings->backend);
+        camera->backend = camera_backend_find(settings.backend);
         if (!camera->backend || !camera->backend->render) {
-                log_notice("camera %s: %s cannot be replayed; the pattern camera plays it", settings->name,
-                           settings->backend);
+                log_notice("camera %s: %s cannot be replayed; the pattern camera plays it", settings.name,
+                           settings.backend);
                 camera->backend = camera_backend_find("pattern");
+                settings.device[0] = '\0'; /* of the other backend */
         }
-        r = camera->backend->create(settings, &handlers, &camera->camera, &problem);
+        r = camera->backend->create(&settings, &handlers, &camera->camera, &problem);
         if (r < 0) {
-                log_error("camera %s: %s", settings->name, problem);
+                log_error("camera %s: %s", settings.name, problem);
                 return r;
         }
-        camera->period_ns = (int64_t)((double)NS_PER_S / settings->rate_hz + 0.5);
+        camera->period_ns = (int64_t)((double)NS_PER_S / settings.rate_hz + 0.5);
         /* The phase is the seed's, so that exposures do not fall on the epochs of fixes by construction. */
         camera->next_mid_ns = INT64_MIN;
         camera->known[0].mid_boottime_ns = (int64_t)(split_mix(seed) % (uint64_t)camera->period_ns);

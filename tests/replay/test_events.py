@@ -85,6 +85,15 @@ class Events(unittest.TestCase):
             # And once more, from what that run tells of itself.
             self.assert_same(again, self.play('third%d' % told_mid, events_of(again, frames(again)[0]['run'])))
 
+    def test_live_camera_is_played_by_the_pattern(self):
+        settings = {'backend': 'libcamera', 'device': 'imx477'}
+        live = replaying.CONFIG.replace('backend = pattern\n', ''.join('%s = %s\n' % s for s in settings.items()))
+        root, events = self.first_run(b''.join(drive((20, 10))), config=live)
+        again = self.play('again', events)
+        self.assert_same(root, again)
+        self.assertGreater(len(frames(again)), 30)
+        self.assertIn('libcamera', next(e for e in events_of(again, frames(again)[0]['run']) if e['type'] == 'start')['config'])
+
 
 if __name__ == '__main__':
     replaying.main()
