@@ -134,6 +134,15 @@ void recorder_start(struct recorder *recorder, int64_t now_boottime_ns)
         recorder_event(recorder, &recorder->line);
 }
 
+void recorder_config(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        char *text = config_text(recorder->settings.config);
+
+        event_write_config(&recorder->line, now_boottime_ns, text);
+        free(text);
+        recorder_event(recorder, &recorder->line);
+}
+
 /* What the next run's file will hold is all that its core sees. */
 static void start_afresh(struct recorder *recorder, int64_t now_boottime_ns)
 {

@@ -34,6 +34,8 @@ void recorder_destroy(struct recorder *recorder); /* NULL allowed */
 
 /* Begins the events, with the config in force: once, before anything else. */
 void recorder_start(struct recorder *recorder, int64_t now_boottime_ns);
+/* Tells a reload in the events: the config in force, after the change. */
+void recorder_config(struct recorder *recorder, int64_t now_boottime_ns);
 /* Keeps one line of events.jsonl: with the run, or until one begins. Call it before the core is told. */
 void recorder_event(struct recorder *recorder, const struct text *line);
 /* The same for a report of gpsd that could be parsed, less what nobody needs again. A fix is given the HDOP and satellites of the last SKY

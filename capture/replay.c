@@ -16,6 +16,16 @@
 #define HELD_MAX 4096
 #define COMMIT_PICTURES 256
 
+void replayer_apply_options(struct replayer *replayer)
+{
+        const struct replay_options *options = replayer->options;
+
+        if (options->spacing_m > 0)
+                replayer->config.spacing_m = options->spacing_m;
+        for (unsigned i = 0; options->rate_hz > 0 && i < replayer->config.camera_count; i++)
+                replayer->config.cameras[i].rate_hz = options->rate_hz;
+}
+
 static int prepare_config(struct replayer *replayer, const struct config *config)
 {
         const struct replay_options *options = replayer->options;
@@ -25,10 +35,7 @@ static int prepare_config(struct replayer *replayer, const struct config *config
                 log_error("--camera %s: pattern, pattern:WIDTHxHEIGHT or files:FOLDER is allowed", options->camera);
                 return -EINVAL;
         }
-        if (options->spacing_m > 0)
-                replayer->config.spacing_m = options->spacing_m;
-        for (unsigned i = 0; options->rate_hz > 0 && i < replayer->config.camera_count; i++)
-                replayer->config.cameras[i].rate_hz = options->rate_hz;
+        replayer_apply_options(replayer);
         return 0;
 }
 

@@ -99,13 +99,17 @@ static int take_start(struct replayer *replayer, const struct event *event)
 static int take_config(struct replayer *replayer, const struct event *event)
 {
         struct config wanted;
-        int r = config_load_memory("events.jsonl", event->config, strlen(event->config), &wanted, log_problem, NULL);
+        int r;
+
+        if (replayer->options->use_config)
+                return 0;
+        r = config_load_memory("events.jsonl", event->config, strlen(event->config), &wanted, log_problem, NULL);
 
         if (r < 0)
                 return r;
         config_apply_live(&replayer->config, &wanted, NULL, NULL);
-        event_write_config(&replayer->line, replayer->now_ns, event->config);
-        recorder_event(replayer->recorder, &replayer->line);
+        replayer_apply_options(replayer);
+        recorder_config(replayer->recorder, replayer->now_ns);
         core_configure(replayer->core, &replayer->config, replayer->now_ns);
         replayer_act(replayer);
         return 0;

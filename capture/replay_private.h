@@ -72,6 +72,8 @@ struct replayer {
 
 /* Makes all parts, by config and the options; the events begin. 0 or negative errno; problems are logged. */
 int replayer_prepare(struct replayer *replayer, const struct config *config, int64_t now_boottime_ns);
+/* Puts the options' spacing and rate into the config in force. */
+void replayer_apply_options(struct replayer *replayer);
 /* After the core was told something: carries out what it decided. */
 void replayer_act(struct replayer *replayer);
 /* A report arrives now; a fix of it is completed. */

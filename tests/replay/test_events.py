@@ -94,6 +94,42 @@ class Events(unittest.TestCase):
         self.assertGreater(len(frames(again)), 30)
         self.assertIn('libcamera', next(e for e in events_of(again, frames(again)[0]['run']) if e['type'] == 'start')['config'])
 
+    def reloaded(self):
+        """A drive at 5 m whose settings became 10 m halfway."""
+        _, events = self.first_run(b''.join(drive((60, 10))))
+        start = events[0]
+        middle = len(events) // 2
+        reload = {'boottime_ns': events[middle]['boottime_ns'], 'type': 'config',
+                  'config': start['config'].replace('spacing = 5 m', 'spacing = 10 m')}
+        self.assertNotEqual(reload['config'], start['config'])
+        return events[:middle] + [reload] + events[middle:]
+
+    def spacings(self, root):
+        """Metres from one picture to the next, at the begin and at the end of a run."""
+        metres = [r['travelled_m'] for r in query(root, 'SELECT travelled_m FROM frames ORDER BY sequence')]
+        return metres[11] - metres[10], metres[-3] - metres[-4]
+
+    def check_spacings(self, root, first, last):
+        begin, end = self.spacings(root)
+        self.assertAlmostEqual(begin, first, delta=1.1)
+        self.assertAlmostEqual(end, last, delta=1.1)
+
+    def test_reload_is_followed(self):
+        root = self.play('again', self.reloaded())
+        self.check_spacings(root, 5, 10)
+        self.assert_same(root, self.play('third', events_of(root, frames(root)[0]['run'])))
+
+    def test_spacing_holds_through_a_reload(self):
+        root = self.play('again', self.reloaded(), '--spacing', '7 m')
+        self.check_spacings(root, 7, 7)
+        # The run tells what was in force, not what the other run's file said.
+        self.assert_same(root, self.play('third', events_of(root, frames(root)[0]['run'])))
+
+    def test_settings_given_hold_through_a_reload(self):
+        root = self.play('again', self.reloaded(), config=replaying.CONFIG + '[trigger]\nspacing = 8 m\n')
+        self.check_spacings(root, 8, 8)
+        self.assert_same(root, self.play('third', events_of(root, frames(root)[0]['run'])))
+
 
 if __name__ == '__main__':
     replaying.main()
