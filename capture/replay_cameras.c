@@ -9,7 +9,8 @@
 
 /* From mid-exposure to the driver's hands: half an exposure, read-out and a bus. */
 #define DELIVERY_NS (40 * NS_PER_MS)
-/* In a longer silence of the log the cameras are not played all the time, but at its end. */
+/* In a longer silence of the log the cameras are not played all the time, but at its begin, until the core has nothing more to ask of them
+ * (it extrapolates for 5 s at most, and waits for a frame for 3 s), and at its end. */
 #define SILENCE_MAX_NS (600 * NS_PER_S)
 #define SILENCE_PLAYED_NS (10 * NS_PER_S)
 
@@ -122,28 +123,37 @@ static int next_camera(const struct replayer *replayer, int64_t limit_ns)
         return best;
 }
 
+/* At the first report. */
 static void begin_cameras(struct replayer *replayer, int64_t now_ns)
 {
         for (unsigned i = 0; i < replayer->config.camera_count; i++) {
                 struct replay_camera *camera = &replayer->cameras[i];
 
-                if (camera->next_mid_ns == INT64_MIN) {
-                        camera->next_mid_ns = now_ns + camera->known[0].mid_boottime_ns;
-                        camera->known[0].mid_boottime_ns = 0;
-                } else if (now_ns - camera->next_mid_ns > SILENCE_MAX_NS) {
-                        int64_t skipped = (now_ns - SILENCE_PLAYED_NS - camera->next_mid_ns) / camera->period_ns;
-
-                        camera->next_mid_ns += skipped * camera->period_ns;
-                        camera->next_number += (uint64_t)skipped;
-                }
+                if (camera->next_mid_ns != INT64_MIN)
+                        continue;
+                camera->next_mid_ns = now_ns + camera->known[0].mid_boottime_ns;
+                camera->known[0].mid_boottime_ns = 0;
         }
 }
 
-void replayer_play_cameras(struct replayer *replayer, int64_t limit_ns)
+/* Whole periods of each camera pass without a frame that anybody hears of, up to that instant. */
+static void skip_frames(struct replayer *replayer, int64_t until_ns)
+{
+        for (unsigned i = 0; i < replayer->config.camera_count; i++) {
+                struct replay_camera *camera = &replayer->cameras[i];
+                int64_t skipped = (until_ns - camera->next_mid_ns) / camera->period_ns;
+
+                if (skipped <= 0)
+                        continue;
+                camera->next_mid_ns += skipped * camera->period_ns;
+                camera->next_number += (uint64_t)skipped;
+        }
+}
+
+static void play_frames(struct replayer *replayer, int64_t limit_ns)
 {
         int i;
 
-        begin_cameras(replayer, limit_ns);
         while ((i = next_camera(replayer, limit_ns)) >= 0) {
                 struct replay_camera *camera = &replayer->cameras[i];
                 struct event event = {
@@ -153,5 +163,15 @@ void replayer_play_cameras(struct replayer *replayer, int64_t limit_ns)
                 replayer->now_ns = event.exposure_mid_boottime_ns + DELIVERY_NS;
                 replayer_tell_frame(replayer, (unsigned)i, &event);
         }
+}
+
+void replayer_play_cameras(struct replayer *replayer, int64_t limit_ns)
+{
+        begin_cameras(replayer, limit_ns);
+        if (limit_ns - replayer->now_ns > SILENCE_MAX_NS) {
+                play_frames(replayer, replayer->now_ns + SILENCE_PLAYED_NS);
+                skip_frames(replayer, limit_ns - SILENCE_PLAYED_NS);
+        }
+        play_frames(replayer, limit_ns);
         replayer->now_ns = limit_ns;
 }
