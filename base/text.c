@@ -251,6 +251,16 @@ void json_out_double(struct json_out *json, const char *key, double value, int d
         }
 }
 
+void json_out_exact(struct json_out *json, const char *key, double value)
+{
+        if (!isfinite(value)) {
+                json_out_null(json, key);
+                return;
+        }
+        begin_value(json, key);
+        text_addf(json->text, "%.17g", value);
+}
+
 void json_out_bool(struct json_out *json, const char *key, bool value)
 {
         begin_value(json, key);

@@ -39,5 +39,7 @@ void json_out_string(struct json_out *json, const char *key, const char *value);
 void json_out_int(struct json_out *json, const char *key, int64_t value);
 void json_out_double(struct json_out *json, const char *key, double value,
                      int decimals); /* fixed decimals, -0 written 0 */
+void json_out_exact(struct json_out *json, const char *key,
+                    double value); /* 17 digits: gives back the very same double */
 void json_out_bool(struct json_out *json, const char *key, bool value);
 void json_out_null(struct json_out *json, const char *key);

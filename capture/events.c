@@ -11,8 +11,9 @@
 #include "geotag/fix.h"
 
 static const char *const kind_texts[] = {
-        [EVENT_START] = "start",   [EVENT_GPSD] = "gpsd",     [EVENT_FRAME] = "frame",    [EVENT_LOST] = "lost",
-        [EVENT_CONFIG] = "config", [EVENT_CAMERA] = "camera", [EVENT_LINK] = "gpsd link", [EVENT_STOP] = "stop",
+        [EVENT_START] = "start",    [EVENT_GPSD] = "gpsd",     [EVENT_FRAME] = "frame",
+        [EVENT_LOST] = "lost",      [EVENT_CONFIG] = "config", [EVENT_CAMERA] = "camera",
+        [EVENT_LINK] = "gpsd link", [EVENT_STOP] = "stop",     [EVENT_EVENTS_LOST] = "events lost",
 };
 
 void event_finish(struct event *event)
@@ -64,7 +65,9 @@ static int read_lost(const json_t *object, struct event *event)
         for (int i = 0; reason && i < GAP_REASON_COUNT; i++)
                 if (strcmp(reason, gap_reason_text(i)) == 0) {
                         event->reason = i;
-                        return read_camera(object, event);
+                        return read_int(object, "exposure_mid_boottime_ns", &event->exposure_mid_boottime_ns) < 0
+                                       ? -EBADMSG
+                                       : read_camera(object, event);
                 }
         return -EBADMSG;
 }
@@ -120,6 +123,7 @@ static int read_body(const json_t *object, struct event *event)
                 return read_lost(object, event);
         case EVENT_CAMERA:
         case EVENT_LINK:
+        case EVENT_EVENTS_LOST:
         case EVENT_STOP:
                 return 0;
         }
@@ -185,18 +189,19 @@ void event_write_frame(struct text *text, int64_t boottime_ns, const char *camer
         json_out_int(&json, "number", (int64_t)number);
         json_out_int(&json, "exposure_mid_boottime_ns", exposure_mid_boottime_ns);
         json_out_int(&json, "exposure_ns", exposure_ns);
-        json_out_double(&json, "gain", gain, 6);
+        json_out_exact(&json, "gain", gain);
         json_out_object_end(&json);
 }
 
 void event_write_lost(struct text *text, int64_t boottime_ns, const char *camera, uint64_t number,
-                      enum gap_reason reason)
+                      int64_t exposure_mid_boottime_ns, enum gap_reason reason)
 {
         struct json_out json;
 
         begin(&json, text, boottime_ns, kind_texts[EVENT_LOST]);
         json_out_string(&json, "camera", camera);
         json_out_int(&json, "number", (int64_t)number);
+        json_out_int(&json, "exposure_mid_boottime_ns", exposure_mid_boottime_ns);
         json_out_string(&json, "reason", gap_reason_text(reason));
         json_out_object_end(&json);
 }
@@ -220,6 +225,16 @@ void event_write_state(struct text *text, int64_t boottime_ns, const char *type,
                 json_out_string(&json, "camera", camera);
         json_out_string(&json, "state", state);
         json_out_string(&json, "why", why);
+        json_out_object_end(&json);
+}
+
+void event_write_events_lost(struct text *text, int64_t boottime_ns, uint64_t events, uint64_t fixes)
+{
+        struct json_out json;
+
+        begin(&json, text, boottime_ns, kind_texts[EVENT_EVENTS_LOST]);
+        json_out_int(&json, "events", (int64_t)events);
+        json_out_int(&json, "fixes", (int64_t)fixes);
         json_out_object_end(&json);
 }
 

@@ -5,10 +5,13 @@
  *   {"boottime_ns":N,"type":"start","software":"...","config":"..."}      first line: the config in force, as INI text
  *   {"boottime_ns":N,"type":"gpsd","realtime_minus_boottime_ns":N,"report":{...}}     as gpsd sent it
  *   {"boottime_ns":N,"type":"frame","camera":"front","number":N,"exposure_mid_boottime_ns":N,"exposure_ns":N,"gain":G}
- *   {"boottime_ns":N,"type":"lost","camera":"front","number":N,"reason":"encoder overrun"}
+ *   {"boottime_ns":N,"type":"lost","camera":"front","number":N,"exposure_mid_boottime_ns":N,"reason":"encoder overrun"}
+ *       (a camera that restarts numbers its frames from 1 again, so the exposure tells which; 0: not known)
  *   {"boottime_ns":N,"type":"config","config":"..."}                      a reload
  *   {"boottime_ns":N,"type":"camera","camera":"front","state":"streaming","why":""}   told for people; the core does not use it
  *   {"boottime_ns":N,"type":"gpsd link","state":"up","why":""}                        likewise
+ *   {"boottime_ns":N,"type":"events lost","events":N,"fixes":N}           so many lines, and rows of the index, had no room here: the disk
+ *       took nothing for a while, and a replay of the run is not whole
  *   {"boottime_ns":N,"type":"stop"} */
 #pragma once
 
@@ -26,6 +29,7 @@ enum event_kind {
         EVENT_CONFIG,
         EVENT_CAMERA,
         EVENT_LINK,
+        EVENT_EVENTS_LOST,
         EVENT_STOP
 };
 
@@ -37,7 +41,7 @@ struct event {
         size_t report_length;
         char camera[32];                  /* FRAME, LOST, CAMERA */
         uint64_t number;                  /* FRAME, LOST */
-        int64_t exposure_mid_boottime_ns; /* FRAME */
+        int64_t exposure_mid_boottime_ns; /* FRAME, LOST; 0 unknown (LOST) */
         int64_t exposure_ns;              /* FRAME; 0 unknown */
         double gain;                      /* FRAME; NAN unknown */
         enum gap_reason reason;           /* LOST */
@@ -56,8 +60,9 @@ void event_write_gpsd(struct text *text, int64_t boottime_ns, int64_t realtime_m
 void event_write_frame(struct text *text, int64_t boottime_ns, const char *camera, uint64_t number,
                        int64_t exposure_mid_boottime_ns, int64_t exposure_ns, double gain);
 void event_write_lost(struct text *text, int64_t boottime_ns, const char *camera, uint64_t number,
-                      enum gap_reason reason);
+                      int64_t exposure_mid_boottime_ns, enum gap_reason reason);
 void event_write_config(struct text *text, int64_t boottime_ns, const char *config);
 void event_write_state(struct text *text, int64_t boottime_ns, const char *type, const char *camera, const char *state,
                        const char *why);
+void event_write_events_lost(struct text *text, int64_t boottime_ns, uint64_t events, uint64_t fixes);
 void event_write_stop(struct text *text, int64_t boottime_ns);

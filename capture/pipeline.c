@@ -96,7 +96,7 @@ static void on_report(void *userdata, const char *line, size_t length, int64_t a
                 return;
         }
         recorder_advance(p->recorder, arrival_boottime_ns);
-        recorder_report(p->recorder, line, length, realtime_minus_boottime_ns, arrival_boottime_ns);
+        recorder_report(p->recorder, line, length, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         core_report(p->core, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         act(p, arrival_boottime_ns);
 }
@@ -283,21 +283,6 @@ static void log_restart_only(void *userdata, const char *key)
         log_notice("%s changed: it takes a restart to apply", key);
 }
 
-static void tell_config(struct pipeline *p, int64_t now_ns)
-{
-        char *text = NULL;
-        size_t size;
-        FILE *stream = open_memstream(&text, &size);
-
-        if (!stream)
-                abort();
-        config_write(&p->config, stream);
-        fclose(stream);
-        event_write_config(&p->line, now_ns, text);
-        recorder_event(p->recorder, &p->line);
-        free(text);
-}
-
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         struct pipeline *p = userdata;
@@ -311,7 +296,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 log_set_level(p->config.log_level);
                 log_info("%s reloaded: %u of the settings that apply at once changed; a frame each %g m",
                          p->config_path, changed, p->config.spacing_m);
-                tell_config(p, now_ns);
+                recorder_config(p->recorder, now_ns);
                 core_configure(p->core, &p->config, now_ns);
                 act(p, now_ns);
         } else {

@@ -21,8 +21,20 @@
  * have long been stored, unless the disk hangs: those that fail after this have no gap. */
 #define PATIENCE_NS (5 * NS_PER_S)
 
+/* Frames of a camera that may still get lost: all that core_lost knows. */
+#define ASKED_MEMORY (CORE_PENDING_FRAMES + CORE_LOST_MEMORY)
+
+/* A frame that the core asked for. */
+struct asked {
+        uint64_t number;
+        int64_t exposure_mid_boottime_ns; /* 0 unknown */
+};
+
 struct recorder {
         struct recorder_settings settings;
+        struct asked asked[CONFIG_MAX_CAMERAS][ASKED_MEMORY];
+        unsigned asked_next[CONFIG_MAX_CAMERAS];
+        struct gpsd_sky sky; /* of what the core was told since its reset */
         struct text waiting; /* lines that came before the run */
         struct text line;
         bool run_open;
@@ -74,8 +86,8 @@ void recorder_event(struct recorder *recorder, const struct text *line)
         text_add(&recorder->waiting, "\n");
 }
 
-void recorder_report(struct recorder *recorder, const char *line, size_t length, int64_t realtime_minus_boottime_ns,
-                     int64_t now_boottime_ns)
+void recorder_report(struct recorder *recorder, const char *line, size_t length, struct gpsd_report *report,
+                     int64_t realtime_minus_boottime_ns, int64_t now_boottime_ns)
 {
         char *slim = NULL;
 
@@ -84,6 +96,7 @@ void recorder_report(struct recorder *recorder, const char *line, size_t length,
         event_write_gpsd(&recorder->line, now_boottime_ns, realtime_minus_boottime_ns, slim, strlen(slim));
         recorder_event(recorder, &recorder->line);
         free(slim);
+        gpsd_sky_take(&recorder->sky, report);
 }
 
 /* Hands the lines on that waited for the run: there may be more of them than the writer's queue has room for. */
@@ -123,6 +136,23 @@ void recorder_start(struct recorder *recorder, int64_t now_boottime_ns)
         recorder_event(recorder, &recorder->line);
 }
 
+void recorder_config(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        char *text = config_text(recorder->settings.config);
+
+        event_write_config(&recorder->line, now_boottime_ns, text);
+        free(text);
+        recorder_event(recorder, &recorder->line);
+}
+
+/* What the next run's file will hold is all that its core sees. */
+static void start_afresh(struct recorder *recorder, int64_t now_boottime_ns)
+{
+        core_reset(recorder->settings.core);
+        recorder->sky = (struct gpsd_sky){0};
+        recorder_start(recorder, now_boottime_ns);
+}
+
 static int utc_offset_s(int64_t utc_ns)
 {
         time_t seconds = (time_t)(utc_ns / NS_PER_S);
@@ -148,12 +178,33 @@ static void complete_tag(const struct config *config, unsigned camera, struct pi
         snprintf(tag->software, sizeof(tag->software), "Streetcap %s", STREETCAP_VERSION);
 }
 
+static void remember_asked(struct recorder *recorder, unsigned camera, uint64_t number,
+                           const struct camera_frame *frame)
+{
+        struct asked *asked = &recorder->asked[camera][recorder->asked_next[camera]++ % ASKED_MEMORY];
+
+        *asked = (struct asked){number, frame ? frame->exposure_mid_boottime_ns : 0};
+}
+
+/* Of the newest frame of that number: an older one is from before the camera restarted. */
+static int64_t asked_mid_ns(const struct recorder *recorder, unsigned camera, uint64_t number)
+{
+        for (unsigned i = 1; i <= ASKED_MEMORY; i++) {
+                const struct asked *asked = &recorder->asked[camera][(recorder->asked_next[camera] - i) % ASKED_MEMORY];
+
+                if (asked->number == number)
+                        return asked->exposure_mid_boottime_ns;
+        }
+        return 0;
+}
+
 static void lose(struct recorder *recorder, unsigned camera, uint64_t number, enum gap_reason reason,
                  int64_t now_boottime_ns)
 {
         const struct config_camera *settings = &recorder->settings.config->cameras[camera];
 
-        event_write_lost(&recorder->line, now_boottime_ns, settings->name, number, reason);
+        event_write_lost(&recorder->line, now_boottime_ns, settings->name, number,
+                         asked_mid_ns(recorder, camera, number), reason);
         recorder_event(recorder, &recorder->line);
         core_lost(recorder->settings.core, camera, number, reason, now_boottime_ns);
 }
@@ -167,6 +218,7 @@ static void encode(struct recorder *recorder, const struct core_decision *decisi
         if (settings->was_lost && settings->was_lost(settings->userdata, decision->camera, decision->frame_number))
                 return;
         frame = settings->find_frame(settings->userdata, decision->camera, decision->frame_number);
+        remember_asked(recorder, decision->camera, decision->frame_number, frame);
         if (frame)
                 r = shots_encode(settings->shots, decision->camera, decision->frame_number, frame,
                                  settings->config->cameras[decision->camera].quality, settings->wait);
@@ -198,8 +250,7 @@ static void end_run(struct recorder *recorder, const struct core_decision *decis
                         put_gap(recorder, &late);
         writer_run_end(recorder->settings.writer, decision->utc_ns, decision->travelled_m);
         recorder->run_open = false;
-        core_reset(recorder->settings.core);
-        recorder_start(recorder, now_boottime_ns);
+        start_afresh(recorder, now_boottime_ns);
 }
 
 static void carry_out(struct recorder *recorder, struct core_decision *decision, int64_t now_boottime_ns)
@@ -307,7 +358,6 @@ void recorder_forget(struct recorder *recorder, int64_t now_boottime_ns)
 {
         if (recorder->run_open || recorder->waiting.length < WAITING_BYTES_MAX)
                 return;
-        core_reset(recorder->settings.core);
         text_clear(&recorder->waiting);
-        recorder_start(recorder, now_boottime_ns);
+        start_afresh(recorder, now_boottime_ns);
 }

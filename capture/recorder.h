@@ -34,11 +34,14 @@ void recorder_destroy(struct recorder *recorder); /* NULL allowed */
 
 /* Begins the events, with the config in force: once, before anything else. */
 void recorder_start(struct recorder *recorder, int64_t now_boottime_ns);
+/* Tells a reload in the events: the config in force, after the change. */
+void recorder_config(struct recorder *recorder, int64_t now_boottime_ns);
 /* Keeps one line of events.jsonl: with the run, or until one begins. Call it before the core is told. */
 void recorder_event(struct recorder *recorder, const struct text *line);
-/* The same for a report of gpsd that could be parsed, less what nobody needs again. */
-void recorder_report(struct recorder *recorder, const char *line, size_t length, int64_t realtime_minus_boottime_ns,
-                     int64_t now_boottime_ns);
+/* The same for a report of gpsd that could be parsed, less what nobody needs again. A fix is given the HDOP and satellites of the last SKY
+ * among the events that are kept with it. */
+void recorder_report(struct recorder *recorder, const char *line, size_t length, struct gpsd_report *report,
+                     int64_t realtime_minus_boottime_ns, int64_t now_boottime_ns);
 /* Decides and carries out what fell due before now: first of all for each event, so that one that comes after the end of a run
  * belongs to the next. */
 void recorder_advance(struct recorder *recorder, int64_t now_boottime_ns);

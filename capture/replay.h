@@ -11,8 +11,8 @@
 
 struct replay_options {
         const struct config *config; /* for a gpsd log; a run's events bring their own */
-        bool use_config;             /* use `config` for a run's events too */
-        double spacing_m;            /* 0: the config's */
+        bool use_config;             /* use `config` for a run's events too, whatever reloads they tell of */
+        double spacing_m;            /* 0: the config's; else for all of the run, reloads or not */
         /* Replaces all cameras by one named "front": "pattern", "pattern:WxH", "files:DIR"; NULL: the config's cameras, those that cannot
          * replay played by the pattern camera. */
         const char *camera;

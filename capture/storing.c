@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "capture/events.h"
 #include "geotag/picture_metadata.h"
 
 #define RETRY_FIRST_NS (1 * NS_PER_S)
@@ -75,16 +76,9 @@ static int end_run(struct storing *storing, const struct command *command)
 static int write_events_lost(struct storing *storing, const struct command *command)
 {
         struct text text = {0};
-        struct json_out json;
         int r;
 
-        json_out_begin(&json, &text);
-        json_out_object_begin(&json, NULL);
-        json_out_int(&json, "boottime_ns", command->lost.boottime_ns);
-        json_out_string(&json, "type", "events lost");
-        json_out_int(&json, "events", (int64_t)command->lost.events);
-        json_out_int(&json, "fixes", (int64_t)command->lost.fixes);
-        json_out_object_end(&json);
+        event_write_events_lost(&text, command->lost.boottime_ns, command->lost.events, command->lost.fixes);
         r = store_event(storing->store, text.data, text.length);
         text_finish(&text);
         return r;

@@ -2,9 +2,7 @@
 /* The one that stores: takes pictures, events, fixes and gaps in order, gives the run its name, and writes them through storage/store.h.
  * On a thread of its own for the daemon, so that a slow disk never holds up a camera; in place for a replay. Commands are put by one
  * thread, which waits only where it says so. While a disk hangs, events and fixes beyond some thousands are dropped, and a line in the
- * run's events says how many:
- *
- *   {"boottime_ns":N,"type":"events lost","events":N,"fixes":N}
+ * run's events says how many (capture/events.h, "events lost").
  *
  * A run that the disk does not let begin is tried again until it does; its events, fixes and gaps wait, its pictures are lost. */
 #pragma once

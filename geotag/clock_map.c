@@ -15,7 +15,12 @@
 /* What was held up on its way comes in one burst: samples in less time than this say nothing of a step. */
 #define STEP_LASTS_NS (500 * NS_PER_MS)
 #define PPS_LASTS_NS (10 * NS_PER_S)
-#define PPS_AGREES_NS (1500 * NS_PER_MS)
+/* A fix arrives that much before its epoch, by the pulse, at the most. Less than a second between this and the latest, so that of two
+ * neighbouring seconds one is right. */
+#define PPS_EARLY_NS (50 * NS_PER_MS)
+#define PPS_RANGE_NS (950 * NS_PER_MS)
+/* Two pulses that lie that close agree: the drift of a quartz in a minute, and the jitter of a loaded machine. */
+#define PPS_AGREES_NS (5 * NS_PER_MS)
 #define PPS_ERROR_NS (50 * NS_PER_US)
 /* What a quartz of 50 ppm drifts in a window of a minute. */
 #define DRIFT_ERROR_NS (3 * NS_PER_MS)
@@ -48,7 +53,7 @@ static void restart(struct clock_map *map, int64_t sample_ns)
         map->last_step_ns = map->envelope_ns - sample_ns;
         map->sample_count = map->sample_next = 0;
         map->suspect_count = 0;
-        map->has_pps = false;
+        map->has_pps = map->has_pps_suspect = false;
         push(map, sample_ns);
 }
 
@@ -79,12 +84,32 @@ enum clock_map_verdict clock_map_add_arrival(struct clock_map *map, int64_t utc_
         return CLOCK_MAP_UNSURE;
 }
 
+/* Do the arrivals allow for that offset? Where the latency is known to be long, the range of a second lies around it. */
+static bool pps_fits(const struct clock_map *map, int64_t offset_ns)
+{
+        int64_t late_ns = map->envelope_ns - offset_ns, earliest_ns = map->settings.latency_ns - PPS_RANGE_NS / 2;
+
+        if (earliest_ns < -PPS_EARLY_NS)
+                earliest_ns = -PPS_EARLY_NS;
+        return map->sample_count > 0 && late_ns >= earliest_ns && late_ns <= earliest_ns + PPS_RANGE_NS;
+}
+
 void clock_map_add_pps(struct clock_map *map, int64_t utc_ns, int64_t boottime_ns)
 {
         int64_t offset_ns = boottime_ns - utc_ns;
+        bool agrees;
 
-        if (map->sample_count == 0 || distance_ns(offset_ns, map->envelope_ns) > PPS_AGREES_NS)
+        if (!pps_fits(map, offset_ns))
                 return;
+        agrees = (map->has_pps && distance_ns(offset_ns, map->pps_offset_ns) <= PPS_AGREES_NS) ||
+                 (map->has_pps_suspect && map->pps_suspect_utc_ns != utc_ns &&
+                  distance_ns(offset_ns, map->pps_suspect_offset_ns) <= PPS_AGREES_NS);
+        map->has_pps_suspect = !agrees;
+        if (!agrees) {
+                map->pps_suspect_offset_ns = offset_ns;
+                map->pps_suspect_utc_ns = utc_ns;
+                return;
+        }
         map->pps_offset_ns = offset_ns;
         map->pps_boottime_ns = boottime_ns;
         map->has_pps = true;
@@ -97,7 +122,8 @@ bool clock_map_ready(const struct clock_map *map)
 
 static bool pps_is_fresh(const struct clock_map *map)
 {
-        return map->has_pps && map->last_arrival_boottime_ns - map->pps_boottime_ns < PPS_LASTS_NS;
+        return map->has_pps && pps_fits(map, map->pps_offset_ns) &&
+               map->last_arrival_boottime_ns - map->pps_boottime_ns < PPS_LASTS_NS;
 }
 
 static int64_t offset_ns(const struct clock_map *map)

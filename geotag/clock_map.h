@@ -25,9 +25,11 @@ struct clock_map {
         struct clock_map_settings settings;
         int64_t samples_ns[CLOCK_MAP_WINDOW]; /* arrival less epoch */
         unsigned sample_count, sample_next;
-        int64_t envelope_ns; /* smallest of the samples */
-        int64_t pps_offset_ns, pps_boottime_ns;
+        int64_t envelope_ns;                    /* smallest of the samples */
+        int64_t pps_offset_ns, pps_boottime_ns; /* of the last pulse believed */
         bool has_pps;
+        int64_t pps_suspect_offset_ns, pps_suspect_utc_ns; /* a pulse that waits for another that agrees */
+        bool has_pps_suspect;
         int64_t suspect_ns;              /* the sample held back */
         unsigned suspect_count;          /* held back in a row */
         int64_t suspect_row_boottime_ns; /* arrival of the first of the row */
@@ -39,7 +41,9 @@ struct clock_map {
 void clock_map_init(struct clock_map *map, const struct clock_map_settings *settings);
 /* A fix of epoch utc_ns arrived at boottime_ns. */
 enum clock_map_verdict clock_map_add_arrival(struct clock_map *map, int64_t utc_ns, int64_t boottime_ns);
-/* A pulse: the second utc_ns began at boottime_ns. Ignored where it disagrees with the arrivals by over 1.5 s. */
+/* A pulse: the second utc_ns began at boottime_ns. Ignored where the arrivals fit another second better: no fix arrives before its epoch
+ * (50 ms are allowed for), nor much later than the settings' latency says. One that is not within 5 ms of the last pulse believed, as
+ * the first of all is not, is believed with the next pulse that agrees with it. */
 void clock_map_add_pps(struct clock_map *map, int64_t utc_ns, int64_t boottime_ns);
 
 bool clock_map_ready(const struct clock_map *map); /* at least one sample was taken */

@@ -2,14 +2,15 @@
 #include "geotag/gpsd_client.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <gps.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "geotag/gpsd_dial.h"
 
 #define BACKOFF_FIRST_US 500000u
 #define BACKOFF_MAX_US 8000000u
@@ -20,10 +21,12 @@
 
 struct gpsd_client {
         sd_event *event;
-        char *host, *port, *device;
+        char *host, *port;
+        struct text request;
         struct gpsd_client_handlers handlers;
-        struct gps_data_t data;
-        bool open, told_down;
+        struct gpsd_dial *dial; /* while there is no connection */
+        int fd;                 /* the connection; -1: none */
+        bool told_down;
         sd_event_source *io, *more, *retry;
         uint64_t backoff_us;
         /* Bytes from gpsd, of which the first `taken` are done with. Not by gps_read, which unpacks what it reads: until 3.25 that never
@@ -34,12 +37,14 @@ struct gpsd_client {
 };
 
 static int connect_now(struct gpsd_client *client);
+static int lose(struct gpsd_client *client, int error);
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct gpsd_client *client = userdata;
+        int r = connect_now(client);
 
-        return connect_now(client);
+        return r < 0 ? lose(client, r) : 0;
 }
 
 static int schedule_retry(struct gpsd_client *client)
@@ -54,10 +59,10 @@ static int schedule_retry(struct gpsd_client *client)
 
 static void disconnect(struct gpsd_client *client)
 {
+        gpsd_dial_destroy(client->dial);
+        client->dial = NULL;
         client->io = sd_event_source_disable_unref(client->io);
-        if (client->open)
-                gps_close(&client->data);
-        client->open = false;
+        client->fd = fd_close(client->fd);
 }
 
 static int lose(struct gpsd_client *client, int error)
@@ -102,7 +107,7 @@ static int receive(struct gpsd_client *client)
         memmove(client->received, client->received + client->taken, client->received_count);
         client->taken = 0;
         do
-                n = read((int)client->data.gps_fd, client->received + client->received_count,
+                n = read(client->fd, client->received + client->received_count,
                          sizeof(client->received) - client->received_count);
         while (n < 0 && errno == EINTR);
         if (n < 0)
@@ -149,40 +154,50 @@ static int on_more(sd_event_source *source, void *userdata)
 {
         struct gpsd_client *client = userdata;
 
-        return client->open ? read_reports(client) : 0;
+        return client->fd >= 0 ? read_reports(client) : 0;
 }
 
-static int watch(struct gpsd_client *client)
+static int on_dialled(void *userdata, int result)
 {
-        unsigned flags = WATCH_ENABLE | WATCH_JSON | WATCH_PPS;
-        int fd = (int)client->data.gps_fd;
-        int status = fcntl(fd, F_GETFL);
+        struct gpsd_client *client = userdata;
+        int r = result;
 
-        if (status < 0 || fcntl(fd, F_SETFL, status | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-                return -errno;
-        if (client->device[0])
-                flags |= WATCH_DEVICE;
-        if (gps_stream(&client->data, flags, client->device[0] ? client->device : NULL) < 0)
-                return -EIO;
-        return sd_event_add_io(client->event, &client->io, fd, EPOLLIN, on_readable, client);
-}
-
-static int connect_now(struct gpsd_client *client)
-{
-        int r;
-
-        memset(&client->data, 0, sizeof(client->data));
-        client->received_count = client->taken = 0;
-        client->passing_over = false;
-        if (gps_open(client->host, client->port, &client->data) != 0)
-                return lose(client, -ECONNREFUSED);
-        client->open = true;
-        r = watch(client);
+        gpsd_dial_destroy(client->dial);
+        client->dial = NULL;
+        if (r >= 0) {
+                client->fd = result;
+                client->received_count = client->taken = 0;
+                client->passing_over = false;
+                r = sd_event_add_io(client->event, &client->io, client->fd, EPOLLIN, on_readable, client);
+        }
         if (r < 0)
                 return lose(client, r);
         client->told_down = false;
         client->handlers.link(client->handlers.userdata, GPSD_LINK_UP, 0);
         return 0;
+}
+
+static int connect_now(struct gpsd_client *client)
+{
+        return gpsd_dial_create(client->event, client->host, client->port, client->request.data, on_dialled, client,
+                                &client->dial);
+}
+
+/* gpsd_json(5). */
+static void write_request(struct text *request, const char *device)
+{
+        struct json_out json;
+
+        text_add(request, "?WATCH=");
+        json_out_begin(&json, request);
+        json_out_object_begin(&json, NULL);
+        json_out_bool(&json, "enable", true);
+        json_out_bool(&json, "json", true);
+        json_out_bool(&json, "pps", true);
+        if (device[0])
+                json_out_string(&json, "device", device);
+        json_out_object_end(&json);
+        text_add(request, ";\n");
 }
 
 int gpsd_client_create(sd_event *event, const char *host, const char *port, const char *device,
@@ -194,12 +209,13 @@ int gpsd_client_create(sd_event *event, const char *host, const char *port, cons
         if (!client)
                 return -ENOMEM;
         client->event = sd_event_ref(event);
+        client->fd = -1;
         client->handlers = *handlers;
         client->backoff_us = BACKOFF_FIRST_US;
         client->host = strdup(host);
         client->port = strdup(port);
-        client->device = strdup(device);
-        r = client->host && client->port && client->device ? 0 : -ENOMEM;
+        write_request(&client->request, device);
+        r = client->host && client->port ? 0 : -ENOMEM;
         if (r == 0)
                 r = sd_event_add_defer(event, &client->more, on_more, client);
         if (r >= 0)
@@ -224,6 +240,6 @@ void gpsd_client_destroy(struct gpsd_client *client)
         sd_event_unref(client->event);
         free(client->host);
         free(client->port);
-        free(client->device);
+        text_finish(&client->request);
         free(client);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Reports from a gpsd on sd-event: non-blocking, reconnecting with backoff (0.5 s doubling to 8 s). libgps connects and asks; the lines
- * that come are handed on as they are, for gpsd_report.h to read. */
+/* Reports from a gpsd on sd-event, reconnecting with backoff (0.5 s doubling to 8 s). Nothing of it blocks, whatever gpsd or its machine does
+ * or fails to do: that is why it does without libgps, whose gps_open waits for the connection and whose gps_send knows no short write. It
+ * asks with ?WATCH of gpsd_json(5); the lines that come are handed on as they are, for gpsd_report.h to read, where libgps has its part. */
 #pragma once
 
 #include <stdint.h>
@@ -15,12 +16,14 @@ struct gpsd_client_handlers {
          * it was read. The line lives until the call returns. */
         void (*report)(void *userdata, const char *line, size_t length, int64_t arrival_boottime_ns,
                        int64_t realtime_minus_boottime_ns);
-        /* The connection came up or went down (error: negative errno, 0 when up). Called on changes only. */
+        /* The connection came up or went down (error: negative errno, 0 when up). Called on changes only. Neither is called from
+         * within gpsd_client_create. */
         void (*link)(void *userdata, enum gpsd_link link, int error);
         void *userdata;
 };
 
-/* Starts connecting at once. host and port as text; device "" for all devices of that gpsd. Strings are copied.
+/* Starts connecting at once. host: an address or a name (gpsd_dial.h says how long each may take); port: a number as text; device: "" for
+ * all devices of that gpsd. Strings are copied.
  * 0 or negative errno of the event loop; a gpsd that is away is no error. */
 int gpsd_client_create(sd_event *event, const char *host, const char *port, const char *device,
                        const struct gpsd_client_handlers *handlers, struct gpsd_client **ret_client);

@@ -23,9 +23,6 @@
 
 struct gpsd_parser {
         struct gps_data_t data;
-        double hdop;
-        int satellites_used;
-        int fixes_since_sky;
         char line[1024]; /* a TPV with all that clean_tpv lets through */
 };
 
@@ -35,8 +32,6 @@ int gpsd_parser_create(struct gpsd_parser **ret_parser)
 
         if (!parser)
                 return -ENOMEM;
-        parser->hdop = NAN;
-        parser->fixes_since_sky = SKY_LASTS_FIXES;
         *ret_parser = parser;
         return 0;
 }
@@ -116,13 +111,21 @@ static void read_fix(struct gpsd_parser *parser, struct fix *fix)
                 take(fix, FIX_ALTITUDE_MSL, &fix->altitude_msl_m, from->altMSL, -1e4, 1e5);
                 take(fix, FIX_EPV, &fix->epv_m, from->epv, 0, 1e6);
         }
-        if (parser->fixes_since_sky < SKY_LASTS_FIXES) {
-                parser->fixes_since_sky++;
-                take(fix, FIX_HDOP, &fix->hdop, parser->hdop, 1e-3, 99.0);
-                if (parser->satellites_used > 0) {
-                        fix->satellites_used = parser->satellites_used;
-                        fix->valid |= FIX_SATELLITES;
-                }
+}
+
+void gpsd_sky_take(struct gpsd_sky *sky, struct gpsd_report *report)
+{
+        struct fix *fix = &report->fix;
+
+        if (report->kind == GPSD_REPORT_SKY)
+                *sky = (struct gpsd_sky){report->hdop, report->satellites_used, SKY_LASTS_FIXES};
+        if (report->kind != GPSD_REPORT_FIX || sky->fixes_left == 0)
+                return;
+        sky->fixes_left--;
+        take(fix, FIX_HDOP, &fix->hdop, sky->hdop, 1e-3, 99.0);
+        if (sky->satellites_used > 0) {
+                fix->satellites_used = sky->satellites_used;
+                fix->valid |= FIX_SATELLITES;
         }
 }
 
@@ -143,13 +146,13 @@ static int satellites_used(const json_t *object)
 }
 
 /* Not by libgps: a SKY whose satellites were left out (gpsd_report_slim) reads the same as a whole one. */
-static void read_sky(struct gpsd_parser *parser, const json_t *object)
+static void read_sky(const json_t *object, struct gpsd_report *report)
 {
         const json_t *hdop = json_object_get(object, "hdop");
 
-        parser->hdop = json_is_number(hdop) ? json_number_value(hdop) : NAN;
-        parser->satellites_used = satellites_used(object);
-        parser->fixes_since_sky = 0;
+        report->kind = GPSD_REPORT_SKY;
+        report->hdop = json_is_number(hdop) ? json_number_value(hdop) : NAN;
+        report->satellites_used = satellites_used(object);
 }
 
 static int read_instant(const json_t *s, const json_t *ns, int64_t *ret_ns)
@@ -245,7 +248,7 @@ static int read_object(struct gpsd_parser *parser, const json_t *object, struct 
         if (strcmp(class, "PPS") == 0)
                 return read_pps(object, report);
         if (strcmp(class, "SKY") == 0)
-                read_sky(parser, object);
+                read_sky(object, report);
         if (strcmp(class, "TPV") != 0)
                 return 0;
         if (!unpack_tpv(parser, object))

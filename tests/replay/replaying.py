@@ -2,14 +2,16 @@
 """What the replay tests share. Programs come from the environment: STREETCAP, SIMULATE, DECODE_JPEGS; the real drives from
 STREETCAP_SHARED, or `shared` beside the repository. Skip is exit 77."""
 import contextlib
+import hashlib
 import json
+import math
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import unittest
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 SKIP = 77
@@ -65,14 +67,38 @@ model = Pattern
 """
 
 
-def replay(root, reports, *options):
-    """A run of reports in root, by a small pattern camera; dies if it fails."""
-    config = Path(root).with_suffix('.conf')
-    config.write_text(CONFIG)
-    done = streetcap(root, '-c', config, 'replay', '-', *options, given=reports)
+def replay(root, reports, *options, config=CONFIG, extra=''):
+    """A run of reports in root, by a small pattern camera unless config says otherwise; dies if it fails."""
+    path = Path(root).with_suffix('.conf')
+    path.write_text(config + extra)
+    done = streetcap(root, '-c', path, 'replay', '-', *options, given=reports)
     if done.returncode != 0:
         raise AssertionError('replay: exit %d: %s' % (done.returncode, done.stderr.decode()))
     return done
+
+
+def drive(*legs):
+    """gpsd's reports of a van that goes east, a fix a second: for so many seconds at so many m/s, and so on."""
+    epoch, metres, reports = 1700000000, 0.0, []
+    for seconds, speed in legs:
+        for _ in range(seconds):
+            report = {'class': 'TPV', 'device': '/dev/stub', 'mode': 3,
+                      'time': datetime.fromtimestamp(epoch, timezone.utc).strftime('%Y-%m-%dT%H:%M:%S.000Z'), 'lat': 47.0431,
+                      'lon': 2.4127 + metres / (111415 * math.cos(math.radians(47.0431))), 'altHAE': 180.0, 'altMSL': 132.4,
+                      'track': 90.0, 'speed': speed, 'eph': 2.0, 'epv': 4.0}
+            reports.append(json.dumps(report).encode() + b'\n')
+            metres += speed
+            epoch += 1
+    return reports
+
+
+def sky():
+    return json.dumps({'class': 'SKY', 'device': '/dev/stub', 'hdop': 0.9, 'uSat': 11}).encode() + b'\n'
+
+
+def pictures(root):
+    """Each picture's hash, by its path under root."""
+    return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in Path(root).glob('runs/*/*/*.jpg')}
 
 
 def frames_text(root):

@@ -6,11 +6,7 @@ import unittest
 from pathlib import Path
 
 import replaying
-from replaying import DRIVES, frames, frames_text, gpsdecode, replay, simulate, streetcap
-
-
-def pictures(root):
-    return {str(p.relative_to(root)): p.read_bytes() for p in Path(root).glob('runs/*/*/*.jpg')}
+from replaying import DRIVES, frames, frames_text, gpsdecode, pictures, replay, simulate, streetcap
 
 
 class Repeatable(unittest.TestCase):

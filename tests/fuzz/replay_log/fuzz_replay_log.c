@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct drive {
         struct core *core;
         struct gpsd_parser *parser;
+        struct gpsd_sky sky;
         struct replay_timeline timeline;
         int64_t now_ns, captured_utc_ns;
         uint64_t frames, tagged;
@@ -56,6 +57,7 @@ static void drain(struct drive *drive)
                 if (decision.kind != CORE_RUN_END)
                         continue;
                 core_reset(drive->core);
+                drive->sky = (struct gpsd_sky){0};
                 drive->captured_utc_ns = INT64_MIN;
         }
 }
@@ -85,6 +87,7 @@ static void tell_report(struct drive *drive, const char *line, size_t length, in
                             replay_timeline_timed_ns(&drive->timeline, timed ? report.fix.utc_ns : 0, prefix_ns));
         else if (report.kind == GPSD_REPORT_FIX)
                 tell_frames(drive, replay_timeline_timeless_ns(&drive->timeline, INT64_MAX));
+        gpsd_sky_take(&drive->sky, &report);
         core_report(drive->core, &report, 0, drive->now_ns);
         drain(drive);
 }

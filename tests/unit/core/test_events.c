@@ -72,6 +72,7 @@ static void a_report_there_and_back(void **state)
 
 static void a_frame_there_and_back(void **state)
 {
+        static const double gains[] = {1, 1.0 / 3, 1.9921875, 7.000000000000001, 1e-9, 1e300, 0};
         struct text text = {0};
         struct event event;
 
@@ -84,6 +85,12 @@ static void a_frame_there_and_back(void **state)
         assert_int_equal(event.exposure_ns, 10000000);
         assert_true(event.gain == 2.25);
         event_finish(&event);
+        for (size_t i = 0; i < sizeof(gains) / sizeof(gains[0]); i++) {
+                event_write_frame(&text, 9, "front", 42, 8, 10000000, gains[i]);
+                event = parse(&text);
+                assert_true(event.gain == gains[i]);
+                event_finish(&event);
+        }
         event_write_frame(&text, 9, "abcdefghijklmnopqrstuvwxyz-01234", 1, 8, 0, NAN);
         assert_int_equal(event_parse(text.data, text.length, &event), -EBADMSG); /* 32 letters: no camera has so many */
         event_write_frame(&text, 9, "abcdefghijklmnopqrstuvwxyz-0123", 1, 8, 0, NAN);
@@ -101,11 +108,12 @@ static void a_loss_there_and_back(void **state)
         for (int i = 0; i < GAP_REASON_COUNT; i++) {
                 struct event event;
 
-                event_write_lost(&text, 7, "left", 3, (enum gap_reason)i);
+                event_write_lost(&text, 7, "left", 3, 123456789012345678, (enum gap_reason)i);
                 event = parse(&text);
                 assert_int_equal(event.kind, EVENT_LOST);
                 assert_int_equal(event.reason, i);
                 assert_int_equal(event.number, 3);
+                assert_int_equal(event.exposure_mid_boottime_ns, 123456789012345678);
                 assert_string_equal(event.camera, "left");
                 event_finish(&event);
         }
@@ -124,6 +132,11 @@ static void states_and_stop_there_and_back(void **state)
         event_write_state(&text, 8, "gpsd link", NULL, "up", "");
         event = parse(&text);
         assert_int_equal(event.kind, EVENT_LINK);
+        event_finish(&event);
+        event_write_events_lost(&text, 8, 12, 3);
+        assert_non_null(strstr(text.data, "\"events\":12,\"fixes\":3"));
+        event = parse(&text);
+        assert_int_equal(event.kind, EVENT_EVENTS_LOST);
         event_finish(&event);
         event_write_stop(&text, 9);
         event = parse(&text);
@@ -164,9 +177,10 @@ static void what_is_no_event_is_refused(void **state)
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":-1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0}",
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_ns\":0}",
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":-1}",
-                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1}",
-                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"reason\":\"bad luck\"}",
-                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"reason\":\"unknown\"}",
+                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1}",
+                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"reason\":\"no frame\"}",
+                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"reason\":\"bad luck\"}",
+                "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"reason\":\"unknown\"}",
         };
         struct event event;
 

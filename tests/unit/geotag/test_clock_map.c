@@ -184,16 +184,94 @@ static void a_pulse_beats_the_arrivals(void **state)
         assert_true(clock_map_error_ns(&map) > 10 * NS_PER_MS);
 }
 
-static void a_pulse_that_contradicts_the_arrivals_is_ignored(void **state)
+/* The pulse of second i, and how far the name of its second is wrong. */
+static void add_pulse(struct clock_map *map, int i, double wrong_s)
+{
+        int64_t second_ns = UTC_NS + i * NS_PER_S;
+
+        clock_map_add_pps(map, second_ns + (int64_t)(wrong_s * 1e9), second_ns + OFFSET_NS);
+}
+
+static void a_pulse_of_another_second_is_ignored(void **state)
+{
+        static const double wrong_s[] = {1, -1, 2, -2, 18, -3600, 1e9};
+        static const double late_s[] = {-0.1, 0, 0.3,
+                                        0.7}; /* arrivals from an epoch's very instant to 0.8 s after it */
+
+        for (size_t i = 0; i < sizeof(wrong_s) / sizeof(wrong_s[0]); i++)
+                for (size_t k = 0; k < sizeof(late_s) / sizeof(late_s[0]); k++) {
+                        struct clock_map map;
+
+                        clock_map_init(&map, &settings);
+                        for (int n = 0; n < 20; n++) {
+                                add(&map, n, late_s[k]);
+                                add_pulse(&map, n, wrong_s[i]);
+                        }
+                        assert_int_equal(error_ns(&map), (int64_t)(late_s[k] * 1e9));
+                        assert_true(clock_map_error_ns(&map) > NS_PER_MS);
+                        for (int n = 20; n < 23; n++)
+                                add_pulse(&map, n, 0);
+                        assert_int_equal(error_ns(&map), 0);
+                        assert_true(clock_map_error_ns(&map) < NS_PER_MS);
+                }
+}
+
+/* Where the config says that reports take long, its seconds are told apart all the same. */
+static void a_pulse_is_believed_at_any_latency(void **state)
+{
+        for (int64_t latency_ns = 0; latency_ns <= 2 * NS_PER_S; latency_ns += 50 * NS_PER_MS)
+                for (int wrong_s = -1; wrong_s <= 1; wrong_s++) {
+                        struct clock_map_settings slow = {.latency_ns = latency_ns};
+                        struct clock_map map;
+
+                        clock_map_init(&map, &slow);
+                        for (int n = 0; n < 5; n++) {
+                                int64_t epoch_ns = UTC_NS + n * NS_PER_S;
+
+                                clock_map_add_arrival(&map, epoch_ns,
+                                                      epoch_ns + OFFSET_NS + latency_ns + 100 * NS_PER_MS);
+                                add_pulse(&map, n, wrong_s);
+                        }
+                        assert_int_equal(error_ns(&map), wrong_s == 0 ? 0 : 100 * NS_PER_MS);
+                }
+}
+
+static void a_pulse_that_jumps_needs_another_that_agrees(void **state)
 {
         struct clock_map map;
 
         clock_map_init(&map, &settings);
-        add(&map, 0, 0);
-        clock_map_add_pps(&map, UTC_NS, UTC_NS + OFFSET_NS - 2 * NS_PER_S);
-        clock_map_add_pps(&map, UTC_NS, UTC_NS + OFFSET_NS + 2 * NS_PER_S);
-        clock_map_add_pps(&map, 0, UTC_NS + OFFSET_NS);
+        add(&map, 0, 0.3);
+        add_pulse(&map, 0, 0.2); /* the first of all: nothing speaks for it */
+        assert_int_equal(error_ns(&map), 300 * NS_PER_MS);
+        add_pulse(&map, 1, 0);
+        assert_int_equal(error_ns(&map), 300 * NS_PER_MS);
+        add_pulse(&map, 1, 0); /* the same told twice speaks for nothing */
+        assert_int_equal(error_ns(&map), 300 * NS_PER_MS);
+        add_pulse(&map, 2, 0);
         assert_int_equal(error_ns(&map), 0);
+        add_pulse(&map, 3, -0.2); /* a spurious edge */
+        assert_int_equal(error_ns(&map), 0);
+        add_pulse(&map, 4, 0.0001);
+        assert_int_equal(error_ns(&map), -100 * NS_PER_US);
+        add_pulse(&map, 5, 0.1);
+        add_pulse(&map, 6, 0.1);
+        assert_int_equal(error_ns(&map), -100 * NS_PER_MS);
+}
+
+/* The first report came very late, so that a wrong second seemed right; then a report shows that it is not. */
+static void a_pulse_that_later_arrivals_contradict_is_dropped(void **state)
+{
+        struct clock_map map;
+
+        clock_map_init(&map, &settings);
+        add(&map, 0, 0.9);
+        add_pulse(&map, 0, -1);
+        add_pulse(&map, 1, -1);
+        add(&map, 2, 0.87);
+        assert_int_equal(error_ns(&map), NS_PER_S);
+        add(&map, 3, 0.7);
+        assert_int_equal(error_ns(&map), 700 * NS_PER_MS);
         assert_true(clock_map_error_ns(&map) > NS_PER_MS);
 }
 
@@ -204,7 +282,8 @@ static void a_step_forgets_the_pulse(void **state)
         clock_map_init(&map, &settings);
         for (int i = 0; i < 5; i++)
                 add(&map, i, 0);
-        clock_map_add_pps(&map, UTC_NS + 4 * NS_PER_S, UTC_NS + 4 * NS_PER_S + OFFSET_NS);
+        add_pulse(&map, 3, 0);
+        add_pulse(&map, 4, 0);
         add(&map, 5 + 3, -3);
         assert_int_equal(add(&map, 6 + 3, -3), CLOCK_MAP_STEPPED);
         assert_int_equal(error_ns(&map), -3 * NS_PER_S);
@@ -223,7 +302,10 @@ int main(void)
                 cmocka_unit_test(a_burst_of_late_fixes_is_no_step),
                 cmocka_unit_test(a_step_at_ten_fixes_a_second_takes_half_a_second),
                 cmocka_unit_test(a_pulse_beats_the_arrivals),
-                cmocka_unit_test(a_pulse_that_contradicts_the_arrivals_is_ignored),
+                cmocka_unit_test(a_pulse_of_another_second_is_ignored),
+                cmocka_unit_test(a_pulse_is_believed_at_any_latency),
+                cmocka_unit_test(a_pulse_that_jumps_needs_another_that_agrees),
+                cmocka_unit_test(a_pulse_that_later_arrivals_contradict_is_dropped),
                 cmocka_unit_test(a_step_forgets_the_pulse),
         };
 

@@ -2,6 +2,8 @@
 /* Against a small server in a thread of this test, on a free port of loopback. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -39,7 +41,8 @@ struct server {
         const struct script *scripts;
         size_t script_count;
         pthread_t thread;
-        char asked[4][512]; /* what each client asked at first; read after the thread ended */
+        char asked[4][512];   /* what each client asked, its begin; read after the thread ended */
+        size_t asked_size[4]; /* all of it */
         int64_t accepted_ns[4];
 };
 
@@ -50,6 +53,22 @@ static bool wait_readable(int fd)
         return poll(&poll_fd, 1, DEADLINE_US / 1000) == 1;
 }
 
+/* Reads the request of client i to the end of its line. */
+static void hear(struct server *server, int fd, size_t i)
+{
+        char buffer[65536];
+        ssize_t n = 0;
+
+        while (wait_readable(fd) && (n = read(fd, buffer, sizeof(buffer))) > 0) {
+                size_t held = strlen(server->asked[i]), room = sizeof(server->asked[i]) - 1 - held;
+
+                memcpy(server->asked[i] + held, buffer, (size_t)n < room ? (size_t)n : room);
+                server->asked_size[i] += (size_t)n;
+                if (buffer[n - 1] == '\n')
+                        return;
+        }
+}
+
 static void *serve(void *userdata)
 {
         struct server *server = userdata;
@@ -58,14 +77,12 @@ static void *serve(void *userdata)
         for (size_t i = 0; i < server->script_count; i++) {
                 int fd = wait_readable(server->listener) ? accept4(server->listener, NULL, NULL, SOCK_CLOEXEC) : -1;
                 int on = 1;
-                ssize_t n;
 
                 if (fd < 0)
                         return NULL;
                 server->accepted_ns[i] = clock_boottime_ns();
                 setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-                n = wait_readable(fd) ? read(fd, server->asked[i], sizeof(server->asked[i]) - 1) : 0;
-                server->asked[i][n > 0 ? n : 0] = '\0';
+                hear(server, fd, i);
                 for (const char *const *step = server->scripts[i].steps; *step; step++) {
                         if ((*step)[0])
                                 fd_write_all(fd, *step, strlen(*step));
@@ -77,10 +94,10 @@ static void *serve(void *userdata)
         return NULL;
 }
 
-/* Takes a port, on which connections are refused until it listens. */
-static void server_bind(struct server *server, const struct script *scripts, size_t count)
+/* Takes a port of that IPv4 address, on which connections are refused until it listens. */
+static void server_bind_to(struct server *server, const struct script *scripts, size_t count, in_addr_t host)
 {
-        struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(host)}};
         socklen_t size = sizeof(address);
 
         *server = (struct server){.scripts = scripts, .script_count = count};
@@ -91,6 +108,11 @@ static void server_bind(struct server *server, const struct script *scripts, siz
         snprintf(server->port, sizeof(server->port), "%u", ntohs(address.sin_port));
         server->go = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
         assert_true(server->go >= 0);
+}
+
+static void server_bind(struct server *server, const struct script *scripts, size_t count)
+{
+        server_bind_to(server, scripts, count, INADDR_LOOPBACK);
 }
 
 static void server_listen(struct server *server)
@@ -178,7 +200,8 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
         return sd_event_exit(sd_event_source_get_event(source), -ETIMEDOUT);
 }
 
-static struct gpsd_client *client_start(struct seen *seen, struct server *server, const char *port, const char *device)
+static struct gpsd_client *client_start_at(struct seen *seen, struct server *server, const char *host,
+                                           const char *device)
 {
         struct gpsd_client_handlers handlers = {.report = on_report, .link = on_link, .userdata = seen};
         struct gpsd_client *client;
@@ -187,8 +210,14 @@ static struct gpsd_client *client_start(struct seen *seen, struct server *server
         assert_true(sd_event_new(&seen->event) >= 0);
         assert_true(sd_event_add_time_relative(seen->event, NULL, CLOCK_MONOTONIC, DEADLINE_US, 0, on_deadline, NULL) >=
                     0);
-        assert_int_equal(gpsd_client_create(seen->event, "127.0.0.1", port, device, &handlers, &client), 0);
+        assert_int_equal(gpsd_client_create(seen->event, host, server->port, device, &handlers, &client), 0);
+        assert_int_equal(seen->ups + seen->downs, 0);
         return client;
+}
+
+static struct gpsd_client *client_start(struct seen *seen, struct server *server, const char *device)
+{
+        return client_start_at(seen, server, "127.0.0.1", device);
 }
 
 static void client_end(struct seen *seen, struct gpsd_client *client)
@@ -210,8 +239,8 @@ static void reports_in_one_write_all_come(void **state)
         struct server server;
 
         server_start(&server, script, 1);
-        client = client_start(&seen, &server, server.port, "");
-        /* The server writes no more: what libgps holds must come without another byte. */
+        client = client_start(&seen, &server, "");
+        /* The server writes no more: what the client holds must come without another byte. */
         assert_int_equal(sd_event_loop(seen.event), 0);
         assert_string_equal(
                 seen.lines.data,
@@ -240,7 +269,7 @@ static void a_flood_comes_whole(void **state)
                 text_addf(&flood, "{\"class\":\"TPV\",\"mode\":1,\"ept\":%u}\r\n", i);
         script[0].steps[0] = flood.data;
         server_start(&server, script, 1);
-        client = client_start(&seen, &server, server.port, "");
+        client = client_start(&seen, &server, "");
         assert_int_equal(sd_event_loop(seen.event), 0);
         assert_int_equal(seen.reports, 500);
         for (const char *at = seen.lines.data, *next = flood.data; *at;
@@ -261,7 +290,7 @@ static void a_report_in_two_writes_comes_once(void **state)
         struct server server;
 
         server_start(&server, script, 1);
-        client = client_start(&seen, &server, server.port, "/dev/ttyACM0");
+        client = client_start(&seen, &server, "/dev/ttyACM0");
         assert_int_equal(sd_event_loop(seen.event), 0);
         assert_non_null(strstr(seen.lines.data, "\n{\"class\":\"TPV\",\"mode\":2}\n"));
         server_go(&server);
@@ -279,7 +308,7 @@ static void a_server_that_closes_is_asked_again(void **state)
         struct server server;
 
         server_start(&server, script, 3);
-        client = client_start(&seen, &server, server.port, "");
+        client = client_start(&seen, &server, "");
         assert_int_equal(sd_event_loop(seen.event), 0);
         assert_int_equal(seen.downs, 2);
         assert_true(seen.down_error < 0);
@@ -299,7 +328,7 @@ static void half_a_report_before_the_end_is_no_report(void **state)
         struct server server;
 
         server_start(&server, script, 1);
-        client = client_start(&seen, &server, server.port, "");
+        client = client_start(&seen, &server, "");
         assert_int_equal(sd_event_loop(seen.event), 0);
         assert_int_equal(seen.reports, 1);
         assert_int_equal(seen.ups, 1);
@@ -320,7 +349,7 @@ static void junk_goes_through_as_lines(void **state)
         struct server server;
 
         server_start(&server, script, 1);
-        client = client_start(&seen, &server, server.port, "");
+        client = client_start(&seen, &server, "");
         assert_int_equal(sd_event_loop(seen.event), 0);
         assert_non_null(strstr(seen.lines.data, "{\"class\":\"TPV\",\"mode\":3}\n"));
         server_go(&server);
@@ -343,7 +372,7 @@ static void a_line_that_is_too_long_comes_cut_and_the_next_whole(void **state)
         text_add(&lines, "\r\n{\"class\":\"TPV\",\"mode\":3}\r\n");
         script[0].steps[0] = lines.data;
         server_start(&server, script, 1);
-        client = client_start(&seen, &server, server.port, "");
+        client = client_start(&seen, &server, "");
         assert_int_equal(sd_event_loop(seen.event), 0);
         cut = strchr(seen.lines.data, '\n') + 1;
         assert_in_range(strspn(cut, "x"), 10000, 10300);
@@ -362,13 +391,192 @@ static void a_gpsd_that_is_away_is_told_once_and_waited_for(void **state)
         struct server server;
 
         server_bind(&server, script, 1);
-        client = client_start(&seen, &server, server.port, "");
-        assert_int_equal(seen.downs, 1); /* at once, in create */
+        client = client_start(&seen, &server, "");
+        while (seen.downs == 0)
+                assert_true(sd_event_run(seen.event, UINT64_MAX) >= 0);
+        assert_int_equal(seen.down_error, -ECONNREFUSED);
         assert_int_equal(seen.ups, 0);
         server_listen(&server);
         assert_int_equal(sd_event_loop(seen.event), 0);
         assert_int_equal(seen.downs, 1);
         assert_int_equal(seen.ups, 1);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+}
+
+/* Connections that nobody accepts fill a listener's queue; the system drops what more comes, without an answer. */
+static void stuff_listener(int listener, int *ret_fds, size_t count)
+{
+        struct sockaddr_in address;
+        socklen_t size = sizeof(address);
+
+        assert_int_equal(listen(listener, 0), 0);
+        assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+        for (size_t i = 0; i < count; i++) {
+                ret_fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+                assert_true(ret_fds[i] >= 0);
+                assert_true(connect(ret_fds[i], (struct sockaddr *)&address, size) == 0 || errno == EINPROGRESS);
+        }
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        unsigned *ticks = userdata;
+
+        (*ticks)++;
+        assert_true(sd_event_source_set_time_relative(source, 20000) >= 0);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void a_host_that_gives_no_answer_holds_nothing_up(void **state)
+{
+        struct seen seen = {.exit_downs = 1};
+        int64_t begin_ns = clock_boottime_ns();
+        sd_event_source *tick = NULL;
+        struct gpsd_client *client;
+        struct server server;
+        unsigned ticks = 0;
+        int fds[4];
+
+        server_bind(&server, NULL, 0);
+        stuff_listener(server.listener, fds, 4);
+        client = client_start(&seen, &server, "");
+        assert_true(sd_event_add_time_relative(seen.event, &tick, CLOCK_MONOTONIC, 0, 1000, on_tick, &ticks) >= 0);
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_int_equal(seen.down_error, -ETIMEDOUT);
+        assert_true(clock_boottime_ns() - begin_ns >= 5 * NS_PER_S);
+        assert_true(ticks > 20); /* of 250: the loop went on all the time */
+        sd_event_source_unref(tick);
+        client_end(&seen, client);
+        for (size_t i = 0; i < 4; i++)
+                close(fds[i]);
+        close(server.listener);
+        close(server.go);
+}
+
+/* localhost is ::1 first, where nobody listens. */
+static void each_address_of_a_host_is_tried(void **state)
+{
+        static const struct script script[] = {{{VERSION, "", NULL}}};
+        struct seen seen = {.exit_reports = 1};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_start(&server, script, 1);
+        client = client_start_at(&seen, &server, "LocalHost", "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_int_equal(seen.downs, 0);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+}
+
+static void a_name_is_looked_up(void **state)
+{
+        static const struct script script[] = {{{VERSION, "", NULL}}};
+        struct seen seen = {.exit_reports = 1};
+        struct addrinfo *list;
+        struct gpsd_client *client;
+        struct server server;
+        char name[256] = "";
+
+        assert_int_equal(gethostname(name, sizeof(name) - 1), 0);
+        if (getaddrinfo(name, NULL, NULL, &list) != 0) {
+                print_message("this machine does not know its own name, %s\n", name);
+                skip();
+        }
+        freeaddrinfo(list);
+        server_bind_to(&server, script, 1, INADDR_ANY);
+        server_listen(&server);
+        client = client_start_at(&seen, &server, name, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+}
+
+/* A name that no resolver needs to ask anybody about: a part of it is too long. */
+#define NO_NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid"
+
+static void a_name_that_nobody_knows_is_told(void **state)
+{
+        struct seen seen = {.exit_downs = 1};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_bind(&server, NULL, 0);
+        client = client_start_at(&seen, &server, NO_NAME, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_int_equal(seen.down_error, -ENXIO);
+        client_end(&seen, client);
+        close(server.listener);
+        close(server.go);
+}
+
+static void a_client_ends_while_a_name_is_looked_up(void **state)
+{
+        struct seen seen = {0};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_bind(&server, NULL, 0);
+        client = client_start_at(&seen, &server, NO_NAME, "");
+        assert_true(sd_event_run(seen.event, 0) >= 0); /* the look-up begins */
+        client_end(&seen, client);
+        close(server.listener);
+        close(server.go);
+}
+
+/* More than the system's buffers take at once. */
+static void a_request_in_many_writes_comes_whole(void **state)
+{
+        static const struct script script[] = {{{VERSION, "", NULL}}};
+        const size_t size = (size_t)24 << 20;
+        struct seen seen = {.exit_reports = 1};
+        char *device = malloc(size + 1);
+        struct gpsd_client *client;
+        struct server server;
+
+        assert_non_null(device);
+        memset(device, 'x', size);
+        device[size] = '\0';
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, device);
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_int_equal(seen.downs, 0);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+        free(device);
+        assert_int_equal(server.asked_size[0],
+                         size + strlen("?WATCH={\"enable\":true,\"json\":true,\"pps\":true,\"device\":\"\"};\n"));
+}
+
+/* A program that is started, such as a camera's helper, must not take the connection along. */
+static void the_connection_is_closed_on_exec(void **state)
+{
+        static const struct script script[] = {{{VERSION, "", NULL}}};
+        struct seen seen = {.exit_ups = 1};
+        struct gpsd_client *client;
+        struct server server;
+        unsigned connections = 0;
+
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        for (int fd = 0; fd < 256; fd++) {
+                struct sockaddr_in peer = {0};
+                socklen_t size = sizeof(peer);
+
+                if (getpeername(fd, (struct sockaddr *)&peer, &size) < 0 || peer.sin_family != AF_INET ||
+                    ntohs(peer.sin_port) != (unsigned)atoi(server.port))
+                        continue;
+                connections++;
+                assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+                assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+        }
+        assert_int_equal(connections, 1);
         server_go(&server);
         client_end(&seen, client);
         server_end(&server);
@@ -390,6 +598,13 @@ int main(void)
                 cmocka_unit_test(junk_goes_through_as_lines),
                 cmocka_unit_test(a_line_that_is_too_long_comes_cut_and_the_next_whole),
                 cmocka_unit_test(a_gpsd_that_is_away_is_told_once_and_waited_for),
+                cmocka_unit_test(a_host_that_gives_no_answer_holds_nothing_up),
+                cmocka_unit_test(each_address_of_a_host_is_tried),
+                cmocka_unit_test(a_name_is_looked_up),
+                cmocka_unit_test(a_name_that_nobody_knows_is_told),
+                cmocka_unit_test(a_client_ends_while_a_name_is_looked_up),
+                cmocka_unit_test(a_request_in_many_writes_comes_whole),
+                cmocka_unit_test(the_connection_is_closed_on_exec),
                 cmocka_unit_test(destroy_takes_null),
         };
 
