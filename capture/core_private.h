@@ -28,6 +28,7 @@ struct ring_frame {
 struct shot {
         struct ring_frame frame;
         int64_t mark;
+        double spacing_m; /* in force when it was taken */
 };
 
 struct camera_state {

@@ -110,6 +110,7 @@ void core_tag_first(struct core *core, unsigned index, int64_t boottime_ns)
         tag->captured_utc_ns = captured_utc_ns(core, camera, shot.frame.mid_boottime_ns);
         tag->sequence = ++camera->sequence;
         tag->mark = shot.mark;
+        tag->spacing_m = shot.spacing_m;
         tag->exposure_mid_boottime_ns = shot.frame.mid_boottime_ns;
         tag->exposure_ns = shot.frame.exposure_ns;
         tag->gain = shot.frame.gain;

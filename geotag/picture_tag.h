@@ -27,6 +27,7 @@ struct picture_tag {
         char camera[32];   /* name of the camera, its section in the config */
         uint64_t sequence; /* in the run and camera, from 1; a hole is a frame lost after it was tagged */
         int64_t mark;      /* number of the mark in the run; -1 none */
+        double spacing_m;  /* from one mark to the next, when it was taken; NAN none */
         /* when */
         int64_t captured_utc_ns; /* mid-exposure; strictly increasing in a run and camera */
         int64_t exposure_mid_boottime_ns;

@@ -20,6 +20,7 @@ const struct xmp_field xmp_fields[] = {
         FIELD("camera", XMP_TEXT, camera),
         FIELD("sequence", XMP_UINT64, sequence),
         FIELD_WITH_ZERO("mark", XMP_INT64, mark),
+        FIELD("spacingM", XMP_DOUBLE, spacing_m),
         FIELD("capturedUtcNs", XMP_INT64, captured_utc_ns),
         FIELD("exposureMidBoottimeNs", XMP_INT64, exposure_mid_boottime_ns),
         FIELD("exposureNs", XMP_INT64, exposure_ns),

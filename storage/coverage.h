@@ -10,7 +10,7 @@
 
 #include "storage/index.h"
 
-#define COVERAGE_REACH 0.75 /* of the spacing of the frame's run */
+#define COVERAGE_REACH 0.75 /* of the spacing with which the frame was taken */
 
 struct coverage_settings {
         double accuracy_m; /* > 0: a frame less accurate covers nothing */

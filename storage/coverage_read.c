@@ -56,7 +56,8 @@ int coverage_read_frames(struct index_db *index, const struct coverage_settings 
 
         return index_each_row(
                 index,
-                "SELECT f.source_id, f.direction, f.chainage_m, f.accuracy_m, f.position_source, r.spacing_m,"
+                "SELECT f.source_id, f.direction, f.chainage_m, f.accuracy_m, f.position_source,"
+                " coalesce(f.spacing_m, r.spacing_m),"
                 " f.captured_at, f.segment FROM frames f JOIN runs r ON r.name = f.run WHERE f.source_id IS NOT NULL",
                 read_frame, &reader);
 }
@@ -188,7 +189,7 @@ int coverage_read_gaps(struct index_db *index, const struct coverage_settings *s
         return index_each_row(
                 index,
                 "SELECT g.source_id, g.direction, g.segment, g.chainage_m, g.to_segment, g.to_chainage_m, g.metres,"
-                " g.reason, r.spacing_m, g.to_direction FROM gaps g JOIN runs r ON r.name = g.run"
+                " g.reason, CASE WHEN g.marks > 0 THEN g.metres / g.marks ELSE r.spacing_m END, g.to_direction FROM gaps g JOIN runs r ON r.name = g.run"
                 " WHERE g.source_id IS NOT NULL OR g.to_segment IS NOT NULL"
                 " ORDER BY r.start_at, g.number",
                 read_gap, &reader);

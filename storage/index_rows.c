@@ -162,6 +162,7 @@ static void bind_motion(sqlite3_stmt *statement, const struct picture_tag *tag)
         bind_flag(statement, ":reversing", tag->reversing);
         if (tag->mark >= 0)
                 bind_int(statement, ":mark", tag->mark);
+        bind_double(statement, ":spacing_m", tag->spacing_m > 0 ? tag->spacing_m : NAN);
 }
 
 static void bind_street(sqlite3_stmt *statement, const struct picture_tag *tag)
@@ -212,7 +213,7 @@ int index_add_frame(struct index_db *index, const struct picture_tag *tag, const
                 " written_latitude,"
                 " written_longitude, written_position_source, altitude_m, altitude_hae_m, speed_mps, course_deg,"
                 " heading_deg,"
-                " image_direction_deg, accuracy_m, hdop, position_source, mark, travelled_m, reversing, segment,"
+                " image_direction_deg, accuracy_m, hdop, position_source, mark, spacing_m, travelled_m, reversing, segment,"
                 " source_id, street,"
                 " chainage_m, direction, offset_m, match_confidence, provisional, network_version, path, bytes,"
                 " sha256, width,"
@@ -221,7 +222,7 @@ int index_add_frame(struct index_db *index, const struct picture_tag *tag, const
                 " :written_latitude, :written_longitude, :written_position_source, :altitude_m, :altitude_hae_m,"
                 " :speed_mps,"
                 " :course_deg, :heading_deg, :image_direction_deg, :accuracy_m, :hdop, :position_source, :mark,"
-                " :travelled_m,"
+                " :spacing_m, :travelled_m,"
                 " :reversing, :segment, :source_id, :street, :chainage_m, :direction, :offset_m, :match_confidence,"
                 " :provisional,"
                 " :network_version, :path, :bytes, :sha256, :width, :height, :exposure_s, :gain)",

@@ -65,7 +65,7 @@ static const char frames_sql[] =
         " written_latitude DOUBLE, written_longitude DOUBLE, written_position_source TEXT,"
         " altitude_m DOUBLE, altitude_hae_m DOUBLE, speed_mps DOUBLE, course_deg DOUBLE, heading_deg DOUBLE,"
         " image_direction_deg DOUBLE, accuracy_m DOUBLE, hdop DOUBLE, position_source TEXT NOT NULL, mark INTEGER,"
-        " travelled_m DOUBLE, reversing BOOLEAN NOT NULL,"
+        " spacing_m DOUBLE, travelled_m DOUBLE, reversing BOOLEAN NOT NULL,"
         " segment INTEGER, source_id TEXT, street TEXT, chainage_m DOUBLE, direction INTEGER, offset_m DOUBLE,"
         " match_confidence DOUBLE, provisional BOOLEAN, network_version TEXT,"
         " path TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER, height INTEGER,"

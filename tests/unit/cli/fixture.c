@@ -171,6 +171,7 @@ void fixture_frame(struct fixture *fixture, const struct fixture_frame *frame)
         struct picture_tag tag = {
                 .sequence = sequence,
                 .mark = -1,
+                .spacing_m = frame->spacing_m,
                 .captured_utc_ns = FIXTURE_START_NS + (frame->at_s ? frame->at_s : (int64_t)sequence) * FIXTURE_S,
                 .position_source = frame->no_position ? POSITION_NONE : POSITION_INTERPOLATED,
                 .latitude_deg = point.latitude_deg,
@@ -208,7 +209,7 @@ void fixture_gap(struct fixture *fixture, const struct fixture_gap *gap)
                 .from_utc_ns = FIXTURE_START_NS,
                 .to_utc_ns = FIXTURE_START_NS + FIXTURE_S,
                 .metres = gap->metres,
-                .marks = 1,
+                .marks = (uint64_t)fmax(1, gap->metres / 5),
         };
 
         row.from = (struct map_match){.on_road = gap->from_segment > 0,

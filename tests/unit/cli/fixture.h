@@ -67,6 +67,7 @@ struct fixture_frame {
         double chainage_m;
         int direction;     /* 0: 1 */
         double accuracy_m; /* 0: 3; NAN: not known */
+        double spacing_m;  /* 0: the run's */
         int no_position;
         struct spot spot;
 };

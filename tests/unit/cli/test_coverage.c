@@ -110,6 +110,22 @@ static void test_one_frame(void **state)
         coverage_destroy(coverage);
 }
 
+/* The run of fixture began with 5 m; then the technician chose 20 m. */
+static void test_another_spacing_in_a_run(void **state)
+{
+        struct fixture *fixture = one_street(state, ROAD_BOTH_WAYS);
+        struct coverage *coverage;
+
+        for (double chainage_m = 10; chainage_m <= 90; chainage_m += 20) {
+                FRAME(fixture, .source_id = "A", .chainage_m = chainage_m, .spacing_m = 20);
+                FRAME(fixture, .source_id = "A", .chainage_m = chainage_m, .direction = -1, .spacing_m = 2);
+        }
+        coverage = cover(fixture, &settings);
+        expect_covered(coverage, 1, 1, 100);
+        expect_covered(coverage, 1, -1, 5 * 3.0);
+        coverage_destroy(coverage);
+}
+
 static void test_a_pass_covers_all(void **state)
 {
         struct fixture *fixture = one_street(state, ROAD_BOTH_WAYS);
@@ -737,6 +753,7 @@ int main(void)
                 TEST(test_no_network),
                 TEST(test_never_driven),
                 TEST(test_one_frame),
+                TEST(test_another_spacing_in_a_run),
                 TEST(test_a_pass_covers_all),
                 TEST(test_the_reach_is_three_quarters),
                 TEST(test_one_way_streets_have_one_direction),

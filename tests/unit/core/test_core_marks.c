@@ -221,6 +221,8 @@ static void another_spacing_applies_from_the_last_mark_on(void **state)
                         bool before = play_seconds(tag->tag.exposure_mid_boottime_ns) < 40.27;
 
                         assert_int_equal(tag->tag.mark, i);
+                        if (fabs(play_seconds(tag->tag.exposure_mid_boottime_ns) - 40.27) > 0.1)
+                                assert_true(tag->tag.spacing_m == (before ? 5 : spacings_m[s]));
                         if (isfinite(before_m) && before)
                                 assert_true(fabs(at_m - before_m - 5) < 1.1);
                         else if (isfinite(change_m))

@@ -151,6 +151,7 @@ static void known_tag(struct picture_tag *tag)
                 .image_direction_deg = NAN,
                 .accuracy_m = NAN,
                 .hdop = NAN,
+                .spacing_m = 5,
                 .travelled_m = 12,
                 .focal_length_mm = NAN,
                 .focal_length_35mm = NAN,
