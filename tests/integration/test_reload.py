@@ -40,6 +40,7 @@ class Reload(TestCase):
             self.assertGreaterEqual(before, 5)
             self.assert_in_order(frames)
             self.assert_whole(bench)
+            self.assert_replays_the_same(bench)
             self.assertEqual(bench.query('SELECT * FROM gaps'), [])
             self.assertEqual(len(bench.query('SELECT * FROM runs')), 1)
             steps = spacings(bench, frames)
