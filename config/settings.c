@@ -38,7 +38,7 @@ const struct setting settings[] = {
          .live = true, .help = "Most detailed messages that are written."},
 
         {"gpsd", "host", SETTING_TEXT, IN_CONFIG(gpsd_host), .min = 1, .default_text = "127.0.0.1",
-         .help = "Machine that gpsd runs on."},
+         .help = "Machine that gpsd runs on; for another than this one, the systemd unit needs IPAddressAllow= (systemctl edit)."},
         {"gpsd", "port", SETTING_PORT, IN_CONFIG(gpsd_port), .min = 1, .max = 65535, .default_text = "2947",
          .help = "TCP port of gpsd."},
         {"gpsd", "device", SETTING_TEXT, IN_CONFIG(gpsd_device), .default_text = "",
