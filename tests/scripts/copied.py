@@ -43,10 +43,15 @@ class Copied:
     def all_installed(self):
         self.stub(dpkg_query=ALL_INSTALLED, apt_get='exit 1')
 
-    def run(self, program, *arguments, path=None, timeout=60):
+    def run(self, program, *arguments, path=None, timeout=60, unprivileged=False):
         """Its exit status, and the lines of its outputs."""
+        user = {}
+        if unprivileged and os.geteuid() == 0:
+            self.folder.chmod(0o755)
+            self.tree.chmod(0o777)
+            user = {'user': 65534, 'group': 65534, 'extra_groups': []}
         env = {**os.environ, 'PATH': '%s:%s' % (self.stubs, path or os.environ['PATH']), 'TMPDIR': str(self.folder),
                'XDG_CACHE_HOME': str(self.folder / 'cache')}
         done = subprocess.run([str(self.tree / program), *map(str, arguments)], capture_output=True, text=True, env=env,
-                              timeout=timeout, cwd=self.folder, stdin=subprocess.DEVNULL)
+                              timeout=timeout, cwd=self.folder, stdin=subprocess.DEVNULL, **user)
         return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
