@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/loader.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/parse.h"
 
 static const struct given *given_of(const struct given *given, const char *section, const char *key)
 {
@@ -52,6 +55,34 @@ static const struct config_camera *same_device(const struct config *config, unsi
         return NULL;
 }
 
+/* As camera_pattern.c takes it: "stall-after:FRAMES" or "stall-after:FRAMES,SECONDS". */
+static bool is_stall(const char *device)
+{
+        static const char prefix[] = "stall-after:";
+        char frames[CONFIG_TEXT_SIZE];
+        const char *number, *comma;
+        double seconds;
+        uint64_t after;
+
+        if (strncmp(device, prefix, strlen(prefix)) != 0)
+                return false;
+        number = device + strlen(prefix);
+        comma = strchrnul(number, ',');
+        snprintf(frames, sizeof(frames), "%.*s", (int)(comma - number), number);
+        if (parse_uint64(frames, &after) < 0 || after == 0)
+                return false;
+        return *comma == '\0' || (parse_double(comma + 1, &seconds) == 0 && seconds > 0 && seconds < 1e6);
+}
+
+static void report_device(struct loader *loader, unsigned line, const char *device, const char *what)
+{
+        struct text text = {0};
+
+        text_addf(&text, "\"%s\" %s", device, what);
+        loader_report_key(loader, line, "device", text.data);
+        text_finish(&text);
+}
+
 static void check_camera_device(struct loader *loader, unsigned index)
 {
         const struct config_camera *camera = &loader->config.cameras[index], *other;
@@ -66,6 +97,10 @@ static void check_camera_device(struct loader *loader, unsigned index)
         if (is_of_backend(camera, "files") && camera->device[0] == '\0')
                 loader_report_key(loader, line, "device",
                                   "missing, allowed: with the backend files, the folder of the pictures");
+        if (is_of_backend(camera, "pattern") && camera->device[0] != '\0' && !is_stall(camera->device))
+                report_device(loader, line, camera->device,
+                              "is no device of the backend pattern, allowed: none, or for tests "
+                              "stall-after:FRAMES[,SECONDS]; is another backend meant?");
         other = is_of_backend(camera, "libcamera") ? same_device(&loader->config, index) : NULL;
         if (other) {
                 struct text what = {0};

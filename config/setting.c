@@ -65,7 +65,8 @@ void setting_describe(const struct setting *setting, struct text *text)
                 describe_quantity(setting, text);
                 break;
         case SETTING_SIZE:
-                text_addf(text, "WIDTHxHEIGHT, each %.0f to %.0f pixels", setting->min, setting->max);
+                text_addf(text, "WIDTHxHEIGHT, each %.0f to %.0f pixels, together %d megapixels at most", setting->min,
+                          setting->max, SETTING_SIZE_MEGAPIXELS_MAX);
                 break;
         }
 }
@@ -197,6 +198,8 @@ static int parse_sides(const struct setting *setting, const char *value, void *f
                 if (sides[i] < setting->min || sides[i] > setting->max)
                         return refuse(setting, value, "is out of range", problem);
         }
+        if ((uint64_t)sides[0] * sides[1] > SETTING_SIZE_MEGAPIXELS_MAX * UINT64_C(1000000))
+                return refuse(setting, value, "is too large", problem);
         assert(setting->size == sizeof(sides));
         memcpy(field, sides, sizeof(sides));
         return 0;

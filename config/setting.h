@@ -9,6 +9,9 @@
 #include "base/parse.h"
 #include "base/text.h"
 
+/* Of a picture, so that a mistyped size asks for no memory that a board does not have: 200 megapixels are 300 MB a frame. */
+#define SETTING_SIZE_MEGAPIXELS_MAX 200
+
 enum setting_type {
         SETTING_TEXT,      /* char[]: min to the field's size less 1 bytes of UTF-8 */
         SETTING_TIME_ZONE, /* char[] */
@@ -17,7 +20,7 @@ enum setting_type {
         SETTING_PORT,      /* char[]: a number from min to max */
         SETTING_INTEGER,   /* int: from min to max */
         SETTING_QUANTITY,  /* double: from min to max in the base unit of `units` */
-        SETTING_SIZE,      /* two unsigned, width and height: each from min to max */
+        SETTING_SIZE, /* two unsigned, width and height: each from min to max; together SETTING_SIZE_MEGAPIXELS_MAX */
 };
 
 struct setting {

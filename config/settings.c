@@ -38,7 +38,7 @@ const struct setting settings[] = {
          .live = true, .help = "Most detailed messages that are written."},
 
         {"gpsd", "host", SETTING_TEXT, IN_CONFIG(gpsd_host), .min = 1, .default_text = "127.0.0.1",
-         .help = "Machine that gpsd runs on."},
+         .help = "Machine that gpsd runs on; for another than this one, the systemd unit needs IPAddressAllow= (systemctl edit)."},
         {"gpsd", "port", SETTING_PORT, IN_CONFIG(gpsd_port), .min = 1, .max = 65535, .default_text = "2947",
          .help = "TCP port of gpsd."},
         {"gpsd", "device", SETTING_TEXT, IN_CONFIG(gpsd_device), .default_text = "",
@@ -77,13 +77,12 @@ const struct setting settings[] = {
 
         {"coverage", "accuracy", SETTING_QUANTITY, IN_CONFIG(coverage_accuracy_m), .units = units_length_m, .min = 0.1,
          .max = 1000, .default_text = "30 m", .live = true,
-         .help = "A picture less sure of its position than this covers no street; gpsd says 15 m for a receiver without an estimate."},
+         .help = "For streetcap coverage alone: a picture less sure of its place covers nothing; gpsd says 15 m without an estimate."},
 
         {"camera", "backend", SETTING_WORD, IN_CAMERA(backend), .words = backends, .default_text = "pattern",
          .help = "Where pictures come from: a moving test picture, a folder of JPEG files, or a camera by libcamera."},
         {"camera", "device", SETTING_TEXT, IN_CAMERA(device), .default_text = "",
-         .help = "files: the folder. libcamera: id, model or place of the camera, empty for the only one. pattern: not "
-                 "used."},
+         .help = "files: the folder. libcamera: id, model or place, empty for the only one. pattern: empty (stall-after:N,S for tests)."},
         {"camera", "size", SETTING_SIZE, .offset = offsetof(struct config_camera, width), .size = 2 * sizeof(unsigned),
          .min = 16, .max = 65500, .default_text = "1920x1080", .help = "Size of the pictures."},
         {"camera", "rate", SETTING_QUANTITY, IN_CAMERA(rate_hz), .units = units_rate_hz, .min = 0.5, .max = 120,

@@ -135,19 +135,21 @@ class Bench:
         except OSError:
             return False
 
-    def write_config(self, gpsd_port, **settings):
-        """Settings as section_key=value; those of the camera apply to its only one, front."""
+    def write_config(self, gpsd_port, cameras=('front',), **settings):
+        """Settings as section_key=value; those of the camera apply to each."""
         sections = {
             'vehicle': {'id': 'test', 'time_zone': 'UTC'},
             'storage': {'root': self.root},
             'daemon': {'runtime_dir': self.dir / 'run', 'log_level': 'debug'},
             'gpsd': {'port': gpsd_port},
             'trigger': {'spacing': '5 m'},
-            'camera front': {'backend': 'pattern', 'size': '320x240', 'rate': '20 fps'},
+            'camera': {'backend': 'pattern', 'size': '320x240', 'rate': '20 fps'},
         }
         for name, value in settings.items():
             section, key = name.split('_', 1)
-            sections.setdefault('camera front' if section == 'camera' else section, {})[key] = value
+            sections.setdefault(section, {})[key] = value
+        camera = sections.pop('camera')
+        sections.update({'camera ' + name: camera for name in cameras})
         text = ''.join('[%s]\n%s\n' % (s, ''.join('%s = %s\n' % kv for kv in keys.items())) for s, keys in sections.items())
         self.config.write_text(text)
 
@@ -229,6 +231,20 @@ class TestCase(unittest.TestCase):
         self.assertEqual([f['sequence'] for f in frames], list(range(1, len(frames) + 1)))
         stamps = [unix(f['captured_at']) for f in frames]
         self.assertTrue(all(a < b for a, b in zip(stamps, stamps[1:])), stamps)
+
+    def assert_replays_the_same(self, bench):
+        """The one run of the bench, replayed from its events with the same roads: the same rows, and pictures byte for byte."""
+        again = bench.dir / 'again'
+        town = bench.dir / 'town.geojson'
+        if town.exists():
+            bench.streetcap('roads', 'import', town, root=again)
+        run, = bench.query('SELECT name FROM runs')
+        bench.streetcap('replay', bench.root / 'runs' / run['name'] / 'events.jsonl', root=again)
+        keys = ('camera', 'sequence', 'captured_at', 'latitude', 'longitude', 'altitude_m', 'course_deg', 'position_source', 'street',
+                'segment', 'chainage_m', 'direction', 'sha256', 'bytes')
+        live, replayed = ([[f[k] for k in keys] for f in bench.frames(root=root)] for root in (bench.root, again))
+        self.assertEqual(replayed, live)
+        self.assert_whole(bench, root=again)
 
 
 def main():

@@ -22,6 +22,7 @@ class CameraStall(TestCase):
             frames = bench.frames()
             self.assert_in_order(frames)
             self.assert_whole(bench)
+            self.assert_replays_the_same(bench)
             gaps = bench.query("SELECT * FROM gaps WHERE reason = 'camera stalled'")
             self.assertGreaterEqual(len(gaps), 1, bench.query('SELECT * FROM gaps'))
             self.assertEqual({g['camera'] for g in gaps}, {'front'})

@@ -116,15 +116,7 @@ class Drive(TestCase):
         self.assertEqual([(r['state'], r['frames'], r['vehicle']) for r in runs], [('ended', len(self.frames), 'test')])
 
     def test_replayed_from_its_events_it_is_the_same(self):
-        again = self.bench.dir / 'again'
-        self.bench.streetcap('roads', 'import', self.bench.dir / 'town.geojson', root=again)
-        events = self.bench.root / 'runs' / self.frames[0]['run'] / 'events.jsonl'
-        self.bench.streetcap('replay', events, root=again)
-        replayed = self.bench.frames(root=again)
-        keys = ('sequence', 'captured_at', 'latitude', 'longitude', 'altitude_m', 'course_deg', 'position_source', 'street', 'segment',
-                'chainage_m', 'direction', 'sha256', 'bytes')
-        self.assertEqual([[f[k] for k in keys] for f in replayed], [[f[k] for k in keys] for f in self.frames])
-        self.assert_whole(self.bench, root=again)
+        self.assert_replays_the_same(self.bench)
 
 
 if __name__ == '__main__':

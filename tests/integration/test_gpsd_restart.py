@@ -30,6 +30,7 @@ class GpsdRestart(TestCase):
             frames = bench.frames()
             self.assert_in_order(frames)
             self.assert_whole(bench)
+            self.assert_replays_the_same(bench)
             gaps = bench.query('SELECT * FROM gaps')
             self.assertIn('no fix', [g['reason'] for g in gaps])
             self.assertGreaterEqual(sum(g['metres'] for g in gaps), 10)

@@ -3,7 +3,7 @@
 """streetcap-roads on road maps of every kind, made here from small drawings, and on real ones where they are.
 
 usage: test_import.py STREETCAP-ROADS [unittest arguments]. Skips (77) without ogr2ogr, and `Real` without the real maps.
-STREETCAP_SEED: seed of the mangled files.
+STREETCAP_TEST_SEED: seed of the mangled files.
 """
 import fcntl
 import json
@@ -22,7 +22,7 @@ import unittest
 
 ROADS = os.path.abspath(sys.argv.pop(1))
 SHARED = os.environ.get('STREETCAP_SHARED', os.path.join(os.path.dirname(__file__), '..', '..', '..', '..', 'shared'))
-SEED = int(os.environ.get('STREETCAP_SEED', time.time()))
+SEED = int(os.environ.get('STREETCAP_TEST_SEED', time.time()))
 DEADLINE_S = 120
 
 

@@ -15,6 +15,8 @@
 #include "tests/unit/config/problems.h"
 
 #define LENGTH_ALLOWED "0.5 to 1000 m, also in cm, mm, km"
+#define SIDES_ALLOWED "each 16 to 65500 pixels, together 200 megapixels at most"
+#define STALL_ALLOWED "allowed: none, or for tests stall-after:FRAMES[,SECONDS]; is another backend meant?\n"
 #define CAMERA_KEYS                                                                                                    \
         "backend, device, size, rate, quality, mount_angle, forward, right, up, make, model, serial, focal_length, "   \
         "focal_length_35mm"
@@ -129,6 +131,8 @@ static void limits_are_allowed(void **state)
         assert_true(config.cameras[0].forward_m == -20.0);
         assert_true(config.cameras[0].up_m == 20.0);
         assert_int_equal(config.cameras[0].height, 65500);
+        load("[camera a]\nsize=20000x10000\n", &config);
+        assert_int_equal(config.cameras[0].width, 20000);
 }
 
 static void lines_as_people_write_them(void **state)
@@ -246,13 +250,15 @@ static void bad_words_and_texts(void **state)
                 "[daemon]\nlog_level = verbose\n",
                 "f:2: daemon.log_level: \"verbose\" is not known, allowed: error, warning, notice, info, debug\n");
         assert_refused("[camera a]\nsize = 1920\n",
-                       "f:2: camera a.size: \"1920\" is no size, allowed: WIDTHxHEIGHT, each 16 to 65500 pixels\n");
-        assert_refused(
-                "[camera a]\nsize = 15x16\n",
-                "f:2: camera a.size: \"15x16\" is out of range, allowed: WIDTHxHEIGHT, each 16 to 65500 pixels\n");
-        assert_refused(
-                "[camera a]\nsize = 16x65501\n",
-                "f:2: camera a.size: \"16x65501\" is out of range, allowed: WIDTHxHEIGHT, each 16 to 65500 pixels\n");
+                       "f:2: camera a.size: \"1920\" is no size, allowed: WIDTHxHEIGHT, " SIDES_ALLOWED "\n");
+        assert_refused("[camera a]\nsize = 15x16\n",
+                       "f:2: camera a.size: \"15x16\" is out of range, allowed: WIDTHxHEIGHT, " SIDES_ALLOWED "\n");
+        assert_refused("[camera a]\nsize = 16x65501\n",
+                       "f:2: camera a.size: \"16x65501\" is out of range, allowed: WIDTHxHEIGHT, " SIDES_ALLOWED "\n");
+        assert_refused("[camera a]\nsize = 65500x65500\n",
+                       "f:2: camera a.size: \"65500x65500\" is too large, allowed: WIDTHxHEIGHT, " SIDES_ALLOWED "\n");
+        assert_refused("[camera a]\nsize = 20001x10000\n",
+                       "f:2: camera a.size: \"20001x10000\" is too large, allowed: WIDTHxHEIGHT, " SIDES_ALLOWED "\n");
         assert_refused("[vehicle]\nid =\n", "f:2: vehicle.id: \"\" is too short, allowed: text of 1 to 63 bytes\n");
         assert_refused(
                 "[vehicle]\nid = 0123456789012345678901234567890123456789012345678901234567890123\n",
@@ -335,11 +341,36 @@ static void cameras_that_do_not_fit_together(void **state)
                        "f:3: camera a.device: missing, allowed: with the backend files, the folder of the pictures\n");
         assert_refused("[camera a]\nbackend = files\ndevice =\n",
                        "f:3: camera a.device: missing, allowed: with the backend files, the folder of the pictures\n");
+        assert_refused("[camera a]\nbackend = pattern\ndevice = /dev/video0\n",
+                       "f:3: camera a.device: \"/dev/video0\" is no device of the backend pattern, " STALL_ALLOWED);
+        /* The backend that stands when the file names none. */
+        assert_refused("[camera a]\ndevice = imx477\n",
+                       "f:2: camera a.device: \"imx477\" is no device of the backend pattern, " STALL_ALLOWED);
         assert_refused("[camera a]\nbackend = libcamera\n[camera b]\nbackend = libcamera\n",
                        "f:4: camera b.device: \"\" is what camera a has, allowed: another id, model or place\n");
         assert_refused(
                 "[camera a]\nbackend = libcamera\ndevice = imx477\n[camera b]\ndevice = imx477\nbackend = libcamera\n",
                 "f:5: camera b.device: \"imx477\" is what camera a has, allowed: another id, model or place\n");
+}
+
+static void devices_of_the_pattern(void **state)
+{
+        static const char *const good[] = {"stall-after:1", "stall-after:200,4", "stall-after:7,0.5"};
+        static const char *const bad[] = {"stall",          "stall-after:",    "stall-after:0",    "stall-after:-1",
+                                          "stall-after:3,", "stall-after:3,0", "stall-after:3,1s", "Stall-after:3"};
+        struct config config;
+        char text[100], lines[300];
+
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+                snprintf(text, sizeof(text), "[camera a]\ndevice = %s\n", good[i]);
+                load(text, &config);
+        }
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                snprintf(text, sizeof(text), "[camera a]\ndevice = %s\n", bad[i]);
+                snprintf(lines, sizeof(lines),
+                         "f:2: camera a.device: \"%s\" is no device of the backend pattern, " STALL_ALLOWED, bad[i]);
+                assert_refused(text, lines);
+        }
 }
 
 static void lines_that_are_nothing(void **state)
@@ -486,6 +517,7 @@ int main(void)
                 cmocka_unit_test(duplicates),
                 cmocka_unit_test(bad_cameras),
                 cmocka_unit_test(cameras_that_do_not_fit_together),
+                cmocka_unit_test(devices_of_the_pattern),
                 cmocka_unit_test(lines_that_are_nothing),
                 cmocka_unit_test(bytes_that_are_no_text),
                 cmocka_unit_test(long_lines_and_files),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The road network against a plain search over everything. The seed of the random networks is printed; STREETCAP_SEED gives it. */
+/* The road network against a plain search over everything. The seed of the random networks is printed; STREETCAP_TEST_SEED gives it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -492,7 +492,7 @@ static void empty_network_answers(void **state)
 
 int main(void)
 {
-        const char *seed = getenv("STREETCAP_SEED");
+        const char *seed = getenv("STREETCAP_TEST_SEED");
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(near_agrees_with_plain_search),
                 cmocka_unit_test(near_refuses_nonsense),
