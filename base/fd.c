@@ -59,6 +59,21 @@ int fd_open_parent(int dir_fd, const char *path, bool make, int *ret_fd, const c
         return 0;
 }
 
+int fd_open_below(int dir_fd, const char *path, int *ret_fd)
+{
+        const char *name;
+        int parent_fd, fd, r = fd_open_parent(dir_fd, path, false, &parent_fd, &name);
+
+        if (r < 0)
+                return r;
+        fd = openat(parent_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        r = fd < 0 ? -errno : 0;
+        fd_close(parent_fd);
+        if (r == 0)
+                *ret_fd = fd;
+        return r;
+}
+
 int fd_write_all(int fd, const void *data, size_t size)
 {
         const char *rest = data;

@@ -14,6 +14,9 @@ int fd_close(int fd);
  * whoever gets the path from elsewhere looks for them first. *ret_name points to the file's name in path; the caller
  * closes *ret_fd. */
 int fd_open_parent(int dir_fd, const char *path, bool make, int *ret_fd, const char **ret_name);
+/* Opens the file of a relative path below dir_fd for reading, likewise without following a link (-ELOOP for the file itself). Does not
+ * wait for the other end of a FIFO. The caller closes *ret_fd. 0 or a negative errno. */
+int fd_open_below(int dir_fd, const char *path, int *ret_fd);
 
 /* Writes all of data, through short writes and EINTR. Returns 0 or -errno. */
 int fd_write_all(int fd, const void *data, size_t size);

@@ -62,14 +62,8 @@ static int copy_into(int from_fd, int dir_fd, const char *name)
 
 static int open_picture(int root_fd, const char *path, int *ret_fd, struct stat *ret_status)
 {
-        const char *name;
-        int dir_fd, fd, r = fd_open_parent(root_fd, path, false, &dir_fd, &name);
+        int fd = -1, r = fd_open_below(root_fd, path, &fd);
 
-        if (r < 0)
-                return r;
-        fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        r = fd < 0 ? -errno : 0;
-        fd_close(dir_fd);
         if (r == 0 && fstat(fd, ret_status) < 0)
                 r = -errno;
         else if (r == 0 && !S_ISREG(ret_status->st_mode))

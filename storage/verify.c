@@ -128,22 +128,6 @@ static void check_file(struct verify *verify, sqlite3_stmt *row, int fd)
         }
 }
 
-/* No link on the way is followed. */
-static int open_below(int root_fd, const char *path, int *ret_fd)
-{
-        const char *name;
-        int dir_fd, fd, r = fd_open_parent(root_fd, path, false, &dir_fd, &name);
-
-        if (r < 0)
-                return r;
-        fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        r = fd < 0 ? -errno : 0;
-        fd_close(dir_fd);
-        if (r == 0)
-                *ret_fd = fd;
-        return r;
-}
-
 static void check_frame(struct verify *verify, sqlite3_stmt *row)
 {
         const char *path = column_name(row, COLUMN_PATH);
@@ -154,7 +138,7 @@ static void check_frame(struct verify *verify, sqlite3_stmt *row)
                 tell(verify, VERIFY_BAD_ROW, path, "not the path of this frame");
                 return;
         }
-        r = open_below(storage_root_fd(verify->root), path, &fd);
+        r = fd_open_below(storage_root_fd(verify->root), path, &fd);
         if (r == 0)
                 check_file(verify, row, fd);
         else if (r == -ENOENT)

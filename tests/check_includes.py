@@ -29,7 +29,7 @@ PURE = {
     "capture/core", "capture/trigger",
 }
 # The parts of a pure whole.
-PURE_PARTS = re.compile(r"capture/core_\w+")
+PURE_PARTS = re.compile(r"capture/core_\w+|geotag/track_\w+")
 # Its header is plain data; behind it libgps parses text in memory, and gps.h pulls in all of libgps.
 PURE_HEADERS = {"geotag/gpsd_report.h"}
 

@@ -300,6 +300,9 @@ static void opens_the_folder_of_a_path(void **state)
         memset(step, 'x', sizeof(step));
         memcpy(step + sizeof(step) - 3, "/y", 3);
         assert_int_equal(fd_open_parent(dir_fd, step, true, &fd, &name), -ENAMETOOLONG);
+        assert_int_equal(fd_open_below(dir_fd, "a/b/none", &fd), -ENOENT);
+        assert_int_equal(fd_open_below(dir_fd, "a/b/link", &fd), -ELOOP);
+        assert_int_equal(fd_open_below(dir_fd, "a/b/link/file", &fd), -ENOTDIR);
         assert_int_equal(unlinkat(dir_fd, "a/b/link", 0), 0);
         assert_int_equal(unlinkat(dir_fd, "a/b", AT_REMOVEDIR), 0);
 }

@@ -107,7 +107,15 @@ static void bd_topo_fits(void **state)
                 {.columns = {{"nature", "Bretelle"}, {"etat_de_l_objet", "En service"}}, .road_class = "Bretelle"},
                 {.columns = {{"sens_de_circulation", "Sans objet"}, {"position_par_rapport_au_sol", "Gué ou radier"}}},
                 {.columns = {{"cpx_numero", "D911"}, {"nom_voie_ban_gauche", "NR"}}, .street = "D911"},
-                /* IGN's Shapefiles, in capitals */
+        };
+
+        check_rows(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* Their columns have capitals, or are cut to ten characters. */
+static void bd_topo_shapefiles_fit(void **state)
+{
+        static const struct row rows[] = {
                 {.columns = {{"ID", "TRONROUT1"},
                              {"NATURE", "Bretelle"},
                              {"NOM_COLL_G", "Rue A"},
@@ -188,7 +196,14 @@ static void openstreetmap_fits(void **state)
                  .source_id = "77",
                  .street = "N 7",
                  .road_class = "trunk"},
-                /* Geofabrik's Shapefiles */
+        };
+
+        check_rows(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void geofabrik_shapefiles_fit(void **state)
+{
+        static const struct row rows[] = {
                 {.columns =
                          {{"osm_id", "5"}, {"fclass", "residential"}, {"oneway", "F"}, {"bridge", "T"}, {"layer", "1"}},
                  .source_id = "5",
@@ -277,7 +292,8 @@ static void broken_tags_are_refused(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(bd_topo_fits),         cmocka_unit_test(openstreetmap_fits),
+                cmocka_unit_test(bd_topo_fits),         cmocka_unit_test(bd_topo_shapefiles_fit),
+                cmocka_unit_test(openstreetmap_fits),   cmocka_unit_test(geofabrik_shapefiles_fit),
                 cmocka_unit_test(plain_geojson_fits),   cmocka_unit_test(long_texts_are_cut_between_characters),
                 cmocka_unit_test(tags_are_taken_apart), cmocka_unit_test(broken_tags_are_refused),
         };
