@@ -105,7 +105,7 @@ static const char *use_fix(struct core *core, const struct fix *fix, int64_t boo
         if (verdict == TRACK_TAKEN || verdict == TRACK_RESTARTED) {
                 note_blindness(core, before_ns, boottime_ns);
                 observe(core);
-                core_see_motion(core, boottime_ns);
+                core_see_motion(core, verdict == TRACK_RESTARTED, boottime_ns);
         }
         return verdict_text(verdict);
 }

@@ -91,7 +91,8 @@ void core_on_pps(struct core *core, const struct gpsd_report *report, int64_t re
                  int64_t boottime_ns);
 
 /* core_run.c */
-void core_see_motion(struct core *core, int64_t boottime_ns); /* after a fix was taken: it may begin a run */
+/* After a fix was taken: it may begin a run. restarted: nothing before it bears its speed out. */
+void core_see_motion(struct core *core, bool restarted, int64_t boottime_ns);
 void core_begin_run(struct core *core, int64_t boottime_ns);
 void core_end_run(struct core *core, int64_t boottime_ns); /* nothing when none is open */
 int64_t core_run_deadline_ns(const struct core *core);     /* when it ends by itself; INT64_MAX: no run */

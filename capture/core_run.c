@@ -9,7 +9,8 @@ void core_begin_run(struct core *core, int64_t boottime_ns)
         const struct track_point *begin = track_motion_begin(&core->track);
 
         core->run_open = true;
-        core->run_start_m = begin->travelled_m;
+        /* Where it was not seen to start, what lies behind is not due any more. */
+        core->run_start_m = begin->speed_mps > 0 ? track_last(&core->track)->travelled_m : begin->travelled_m;
         core_decide(core, CORE_RUN_BEGIN, boottime_ns)->utc_ns = begin->fix.utc_ns;
         for (unsigned i = 0; i < core->config.camera_count; i++)
                 trigger_init(&core->cameras[i].trigger, core->config.spacing_m, core->run_start_m);
@@ -59,11 +60,11 @@ int64_t core_run_deadline_ns(const struct core *core)
         return core->run_open ? core->moved_boottime_ns + ns_from_s(core->config.run_end_parked_s) : INT64_MAX;
 }
 
-void core_see_motion(struct core *core, int64_t boottime_ns)
+void core_see_motion(struct core *core, bool restarted, int64_t boottime_ns)
 {
         const struct track_point *last = track_last(&core->track);
 
-        if (last->speed_mps <= 0) {
+        if (last->speed_mps <= 0 || restarted) {
                 core->moving_fixes = 0;
                 return;
         }

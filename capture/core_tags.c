@@ -43,7 +43,7 @@ static void tag_street(const struct core *core, struct picture_tag *tag)
         snprintf(tag->street, sizeof(tag->street), "%s", segment.street ? segment.street : "");
 }
 
-static void tag_pose(struct picture_tag *tag, const struct pose *pose)
+static void tag_pose(const struct core *core, struct picture_tag *tag, const struct pose *pose)
 {
         const struct fix *fix = pose->fix;
 
@@ -57,7 +57,7 @@ static void tag_pose(struct picture_tag *tag, const struct pose *pose)
         tag->heading_deg = pose->heading_deg;
         tag->reversing = pose->reversing;
         tag->accuracy_m = pose->accuracy_m;
-        tag->travelled_m = pose->travelled_m;
+        tag->travelled_m = pose->travelled_m - core->run_start_m;
         tag->hdop = fix_has(fix, FIX_HDOP) ? fix->hdop : NAN;
         tag->fix_mode = fix->mode;
         tag->fix_status = fix->status;
@@ -106,7 +106,7 @@ void core_tag_first(struct core *core, unsigned index, int64_t boottime_ns)
         decision->camera = index;
         decision->frame_number = shot.frame.number;
         tag = &decision->tag;
-        tag_pose(tag, &pose);
+        tag_pose(core, tag, &pose);
         tag->captured_utc_ns = captured_utc_ns(core, camera, shot.frame.mid_boottime_ns);
         tag->sequence = ++camera->sequence;
         tag->mark = shot.mark;

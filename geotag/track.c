@@ -21,18 +21,19 @@
 #define START_FOLLOWS 0.3
 #define START_SURE_S 2.0
 #define START_SURE_MPS 1.0
-/* At once, when the van is that far along its course already. */
+/* No less than this, which is noise; but this along the course, at once, is a start. */
 #define START_AT_ONCE_M 0.5
 /* Below the standstill speed, the van creeps if speed and position agree that it is that far from where it came to stand. Less than
  * this share of the standstill speed is noise. */
 #define CREEP_M 3.0
 #define CREEP_SPEED_SHARE 0.5
 #define CREEP_DISAGREES 0.5
+/* Given longer, a parked receiver's noise adds up to anything. */
+#define CREEP_LASTS_NS (60 * NS_PER_S)
 /* A van that stands before and after some missing fixes was moved meanwhile if its position differs by that. */
 #define MOVED_UNSEEN_M 8.0
 #define MOVED_UNSEEN_WITHOUT_EPH_M 30.0
 /* A van changes its gear at a standstill: the course flips, the nose does not. */
-#define REVERSE_BEFORE_MPS 1.5
 #define REVERSE_ANGLE_DEG 120.0
 #define REVERSE_MAX_MPS 5.0
 /* From a stand, a van that goes that far or that fast goes ahead; before, it may be backing out of where it was parked. */
@@ -60,6 +61,7 @@ const struct track_point *track_last(const struct track *track)
 
 static void creep_begin(struct track *track, const struct track_point *at)
 {
+        track->creep.begin_boottime_ns = at->boottime_ns;
         track->creep.east_m = at->east_m;
         track->creep.north_m = at->north_m;
         track->creep.doppler_east_m = track->creep.doppler_north_m = 0;
@@ -140,11 +142,14 @@ static double course_at(const struct track_point *from, const struct track_point
         return from ? from->course_deg : NAN;
 }
 
-/* Did the van change its gear between the two? */
+/* Did the van change its gear between the two? It stands for that; and what it does from then on it can do in so short a time. */
 static bool course_flipped(const struct track_point *from, const struct track_point *to)
 {
-        return angle_between(to->course_deg, from->heading_deg) > REVERSE_ANGLE_DEG &&
-               from->speed_mps < REVERSE_BEFORE_MPS && to->speed_mps < REVERSE_MAX_MPS;
+        double dt_s = seconds_between(from, to);
+
+        return angle_between(to->course_deg, from->heading_deg) > REVERSE_ANGLE_DEG && dt_s <= HERMITE_S &&
+               from->speed_mps < COURSE_SPEED_MPS && to->speed_mps < REVERSE_MAX_MPS &&
+               to->speed_mps - from->speed_mps <= ACCELERATION_MAX_MPS2 * dt_s;
 }
 
 static bool is_reversing(const struct track *track, const struct track_point *from, const struct track_point *to)
@@ -173,7 +178,8 @@ static void judge_heading(struct track *track, const struct track_point *from, c
 {
         bool moving = to->speed_mps >= COURSE_SPEED_MPS;
 
-        if (!from || !isfinite(from->heading_deg) || (moving && !to->reversing && course_flipped(from, to))) {
+        if (!from || to->after_hole || !isfinite(from->heading_deg) ||
+            (moving && !to->reversing && course_flipped(from, to))) {
                 track->heading_sure = false;
                 track->ahead_m = 0;
         } else if (!to->reversing) {
@@ -230,7 +236,8 @@ static void watch_creep(struct track *track, const struct track_point *from, str
         double dt_s = from ? seconds_between(from, to) : 0, standstill_mps = track->settings.standstill_speed_mps;
         double east_m, north_m, course_rad;
 
-        if (!from || to->speed_mps > 0 || from->speed_mps > 0 || dt_s > HERMITE_S) {
+        if (!from || to->speed_mps > 0 || from->speed_mps > 0 || dt_s > HERMITE_S ||
+            to->boottime_ns - track->creep.begin_boottime_ns > CREEP_LASTS_NS) {
                 creep_begin(track, to);
                 return;
         }
@@ -305,10 +312,10 @@ static bool start_is_sure(const struct track *track, const struct track_point *n
         }
         made_m += 0.5 * (before->fix.speed_mps + now->fix.speed_mps) * seconds_between(before, now);
         return (lasts_s >= START_SURE_S && now->fix.speed_mps >= START_SURE_MPS) ||
-               chord_m(begin, now) >= START_FOLLOWS * made_m;
+               chord_m(begin, now) >= fmax(START_AT_ONCE_M, START_FOLLOWS * made_m);
 }
 
-/* The points held back take their speeds. */
+/* The points held back take their speeds. What was told of their travel stays told. */
 static void release(struct track *track)
 {
         struct track_point points[TRACK_POINTS];
@@ -319,9 +326,14 @@ static void release(struct track *track)
         track->count -= held;
         track->held = 0;
         for (unsigned i = 0; i < held; i++) {
+                double told_m = points[i].travelled_m;
+                struct track_point *released;
+
                 points[i].speed_mps = points[i].fix.speed_mps;
                 points[i].crept = false;
                 append(track, &points[i], false);
+                released = &track->points[(track->first + track->count - 1) % TRACK_POINTS];
+                released->travelled_m = fmax(released->travelled_m, told_m);
         }
 }
 
@@ -332,6 +344,8 @@ static void append_checked(struct track *track, struct track_point *point)
         bool starts = last->speed_mps == 0 && point->speed_mps > 0 && fix_has(&last->fix, FIX_SPEED) &&
                       fix_has(&point->fix, FIX_SPEED);
 
+        if (seconds_between(last, point) > HERMITE_S)
+                track->held = 0;
         if (starts && !start_is_sure(track, point)) {
                 point->speed_mps = 0;
                 append(track, point, false);

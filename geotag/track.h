@@ -53,6 +53,7 @@ struct track {
         bool heading_sure; /* the heading is that of a van that went ahead, not of one that may have backed out */
         double ahead_m;    /* travelled since the heading was taken from the course */
         struct {
+                int64_t begin_boottime_ns;
                 double east_m, north_m;                 /* where the van came to stand */
                 double doppler_east_m, doppler_north_m; /* moved since then, by speed and course */
         } creep;

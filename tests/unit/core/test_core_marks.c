@@ -255,6 +255,32 @@ static void speeds_that_no_position_follows_are_no_motion(void **state)
         scene_end(&scene);
 }
 
+static void the_very_first_speed_may_be_an_outlier(void **state)
+{
+        static const struct leg legs[] = {{60, 0, 0, 1}};
+        struct scene scene;
+
+        scene_begin_plain(&scene, legs, COUNT(legs));
+        play_fix_at(&scene.play, 0)->speed_mps = 7;
+        scene_run(&scene);
+        assert_int_equal(outcome_count(&scene.outcome, CORE_RUN_BEGIN), 0);
+        scene_end(&scene);
+}
+
+/* The daemon starts while the van drives: what lies behind was not due. */
+static void a_run_that_begins_in_motion_misses_nothing(void **state)
+{
+        static const struct leg legs[] = {{3, 0, 0, 1}, {5, 2, 0, 1}, {30, 0, 0, 1}, {5, -2, 0, 1}, {3, 0, 0, 1}};
+        struct scene scene;
+
+        scene_begin_plain(&scene, legs, COUNT(legs));
+        play_drop(&scene.play, TOLD_REPORT, 0, 15);
+        scene_run(&scene);
+        assert_int_equal(outcome_count(&scene.outcome, CORE_GAP), 0);
+        assert_in_range(outcome_count(&scene.outcome, CORE_TAG), 48, 51); /* 250 m */
+        scene_end(&scene);
+}
+
 static void a_slow_start_begins_a_run(void **state)
 {
         static const struct leg legs[] = {{20, 0, 0, 1}, {2, 0.25, 0, 1}, {60, 0, 0, 1}};
@@ -266,6 +292,9 @@ static void a_slow_start_begins_a_run(void **state)
         assert_int_equal(outcome_count(&scene.outcome, CORE_RUN_BEGIN), 1);
         assert_int_equal(outcome_count(&scene.outcome, CORE_TAG), 6);
         assert_int_equal(outcome_count(&scene.outcome, CORE_GAP), 0);
+        for (size_t i = 0; i < 6; i++)
+                assert_true(fabs(outcome_nth(&scene.outcome, CORE_TAG, i)->tag.travelled_m - 2.5 - 5.0 * (double)i) <
+                            0.6);
         scene_end(&scene);
 }
 
@@ -355,6 +384,8 @@ int main(void)
                 cmocka_unit_test(each_camera_has_its_own_frames),
                 cmocka_unit_test(another_spacing_applies_from_the_last_mark_on),
                 cmocka_unit_test(speeds_that_no_position_follows_are_no_motion),
+                cmocka_unit_test(the_very_first_speed_may_be_an_outlier),
+                cmocka_unit_test(a_run_that_begins_in_motion_misses_nothing),
                 cmocka_unit_test(a_slow_start_begins_a_run),
                 cmocka_unit_test(a_van_that_creeps_takes_no_frame_but_says_so),
                 cmocka_unit_test(a_move_between_two_fixes_is_travel),

@@ -420,6 +420,42 @@ static void a_start_counts_once_the_positions_follow(void **state)
         assert_true(track_last(&track)->travelled_m > 6.5);
 }
 
+/* What was told as travel stays told: marks were taken on it. */
+static void a_start_after_a_move_unseen_takes_no_travel_back(void **state)
+{
+        struct track track;
+        double told_m = 0;
+
+        track_init(&track, &settings);
+        for (int i = 0; i < 5; i++)
+                add(&track, i, 0, 0, 0, 0);
+        for (int i = 0; i < 6; i++) { /* the first 2.9 s later, 9 m ahead */
+                add(&track, 6.9 + i, 0, 9 + 2 * i, 2, 0);
+                assert_true(track_last(&track)->travelled_m >= told_m);
+                told_m = track_last(&track)->travelled_m;
+        }
+        assert_true(fabs(told_m - 19) < 0.5);
+}
+
+static void speeds_far_apart_do_not_bear_each_other_out(void **state)
+{
+        struct track track;
+
+        track_init(&track, &settings);
+        for (int i = 0; i < 5; i++)
+                add(&track, i, 0, 0, 0, 0);
+        add(&track, 5, 0, 0, 1.2, 0);
+        add(&track, 605, 0, 0.1, 1.2, 0);
+        add(&track, 606, 0, 0, 0, 0);
+        assert_true(track_last(&track)->travelled_m == 0);
+        /* Nor does a jitter of some centimetres. */
+        add(&track, 607, 0, 0, 0.4, 0);
+        add(&track, 608, 0, 0.3, 0.4, 0);
+        add(&track, 609, 0, 0.1, 0.4, 0);
+        add(&track, 610, 0, 0, 0, 0);
+        assert_true(track_last(&track)->travelled_m == 0);
+}
+
 /* Ten a second: the speeds come before the positions tell anything. */
 static void a_fast_receiver_starts_soon(void **state)
 {
@@ -466,6 +502,36 @@ static void a_van_that_backs_out_first_is_told_from_one_that_reverses(void **sta
         assert_true(heading_after(&track, goes_on, 5) == 0 && !track_last(&track)->reversing);
 }
 
+/* A course that flips while the van rolls is noise; one that flips in a hole, or with a speed that no van gains so soon, is a turn. */
+static void not_every_flip_of_the_course_is_reverse(void **state)
+{
+        struct track track;
+
+        track_init(&track, &settings);
+        for (int i = 0; i < 8; i++)
+                add(&track, i, 0, 6.0 * i, 6, 0);
+        add(&track, 8, 0, 46, 1, 0);
+        add(&track, 9, 0, 46.5, 1, 170);
+        assert_false(track_last(&track)->reversing);
+
+        track_init(&track, &settings);
+        for (int i = 0; i < 8; i++)
+                add(&track, i, 0, 6.0 * i, 6, 0);
+        add(&track, 8, 0, 45, 0.2, 0);
+        for (int i = 0; i < 4; i++)
+                add(&track, 128 + i, 0, 45 - 4.5 * i, 4.5, 180);
+        assert_false(track_last(&track)->reversing);
+        assert_true(track_last(&track)->heading_deg == 180);
+
+        track_init(&track, &settings);
+        for (int i = 0; i < 8; i++)
+                add(&track, i, 0, 6.0 * i, 6, 0);
+        add(&track, 8, 0, 45, 0.1, 0);
+        add(&track, 9, 0, 43, 4.58, 200);
+        add(&track, 10, 0, 38, 4.9, 210);
+        assert_false(track_last(&track)->reversing);
+}
+
 static void creeping_is_travel_in_a_hole(void **state)
 {
         struct track track;
@@ -505,7 +571,10 @@ int main(void)
                 cmocka_unit_test(the_180_degree_meridian_is_no_jump),
                 cmocka_unit_test(speed_is_taken_from_positions_where_none_is_given),
                 cmocka_unit_test(a_start_counts_once_the_positions_follow),
+                cmocka_unit_test(a_start_after_a_move_unseen_takes_no_travel_back),
+                cmocka_unit_test(speeds_far_apart_do_not_bear_each_other_out),
                 cmocka_unit_test(a_fast_receiver_starts_soon),
+                cmocka_unit_test(not_every_flip_of_the_course_is_reverse),
                 cmocka_unit_test(a_van_that_backs_out_first_is_told_from_one_that_reverses),
                 cmocka_unit_test(creeping_is_travel_in_a_hole),
         };
