@@ -14,7 +14,9 @@
 
 /* Fixes without time that are held until the next time is known. */
 #define HELD_MAX 4096
+/* A commit after so many pictures, or, as fixes and gaps are rows too, so many lines of the log, whichever comes first. */
 #define COMMIT_PICTURES 256
+#define COMMIT_LINES 4096
 
 void replayer_apply_options(struct replayer *replayer)
 {
@@ -98,16 +100,18 @@ static void finish(struct replayer *replayer)
 
 void replayer_act(struct replayer *replayer)
 {
-        struct core_status status;
+        struct writer_status written;
 
         recorder_act(replayer->recorder, replayer->now_ns);
         recorder_collect(replayer->recorder, replayer->now_ns);
         if (!replayer->from_events) /* a run's events are all that its core saw */
                 recorder_forget(replayer->recorder, replayer->now_ns);
-        core_get_status(replayer->core, &status);
-        if (status.frames >= replayer->committed_frames + COMMIT_PICTURES) {
+        writer_get_status(replayer->writer, &written);
+        if (written.pictures >= replayer->committed_pictures + COMMIT_PICTURES ||
+            replayer->result.lines >= replayer->committed_lines + COMMIT_LINES) {
                 writer_commit(replayer->writer, false);
-                replayer->committed_frames = status.frames;
+                replayer->committed_pictures = written.pictures;
+                replayer->committed_lines = replayer->result.lines;
         }
 }
 
@@ -234,8 +238,36 @@ static void end(struct replayer *replayer)
         recorder_finish(replayer->recorder, replayer->now_ns);
 }
 
-int replay(FILE *input, const char *name, struct storage_root *root, const struct replay_options *options,
-           struct replay_result *ret_result)
+/* Input that can be read twice: itself, or a copy when it is a pipe. 0 or negative errno; what is not the input is the caller's to close. */
+static int seekable(FILE *input, FILE **ret_seekable)
+{
+        char buffer[16384];
+        size_t n;
+        FILE *copy;
+
+        if (ftello(input) >= 0) {
+                *ret_seekable = input;
+                return 0;
+        }
+        copy = tmpfile();
+        if (!copy)
+                return -errno;
+        while ((n = fread(buffer, 1, sizeof(buffer), input)) > 0)
+                if (fwrite(buffer, 1, n, copy) != n)
+                        break;
+        if (ferror(input) || ferror(copy) || fflush(copy) != 0) {
+                int r = errno ? -errno : -EIO;
+
+                fclose(copy);
+                return r;
+        }
+        rewind(copy);
+        *ret_seekable = copy;
+        return 0;
+}
+
+static int replay_seekable(FILE *input, const char *name, struct storage_root *root,
+                           const struct replay_options *options, struct replay_result *ret_result)
 {
         struct replayer replayer = {.options = options};
         struct writer_status written;
@@ -248,7 +280,7 @@ int replay(FILE *input, const char *name, struct storage_root *root, const struc
         if (r == 0)
                 r = gpsd_parser_create(&replayer.parser);
         if (r == 0)
-                replayer_find_losses(&replayer, input);
+                r = replayer_find_losses(&replayer, input);
         if (r == 0)
                 r = take_all(&replayer, input, name);
         if (r == 0 && !replayer.ready)
@@ -261,5 +293,22 @@ int replay(FILE *input, const char *name, struct storage_root *root, const struc
         }
         *ret_result = replayer.result;
         finish(&replayer);
+        return r;
+}
+
+int replay(FILE *input, const char *name, struct storage_root *root, const struct replay_options *options,
+           struct replay_result *ret_result)
+{
+        FILE *twice;
+        int r = seekable(input, &twice);
+
+        *ret_result = (struct replay_result){0};
+        if (r < 0) {
+                log_error("%s: cannot be copied to a temporary file: %s", name, strerror(-r));
+                return r;
+        }
+        r = replay_seekable(twice, name, root, options, ret_result);
+        if (twice != input)
+                fclose(twice);
         return r;
 }

@@ -46,7 +46,7 @@ static void add_loss(struct replayer *replayer, const struct event *event)
         memcpy(lost->camera, event->camera, sizeof(event->camera));
 }
 
-void replayer_find_losses(struct replayer *replayer, FILE *input)
+int replayer_find_losses(struct replayer *replayer, FILE *input)
 {
         off_t begin = ftello(input);
         char *line = NULL;
@@ -54,8 +54,6 @@ void replayer_find_losses(struct replayer *replayer, FILE *input)
         ssize_t length;
         struct event event;
 
-        if (begin < 0)
-                return;
         while ((length = getline(&line, &capacity, input)) >= 0) {
                 if (!strstr(line, "\"lost\"") || event_parse(line, (size_t)length, &event) < 0)
                         continue;
@@ -65,8 +63,7 @@ void replayer_find_losses(struct replayer *replayer, FILE *input)
         }
         free(line);
         clearerr(input);
-        if (fseeko(input, begin, SEEK_SET) < 0)
-                log_error("cannot go back to the begin of the log: %s", strerror(errno));
+        return begin < 0 || fseeko(input, begin, SEEK_SET) < 0 ? -errno : 0;
 }
 
 static int camera_index(const struct replayer *replayer, const char *name)

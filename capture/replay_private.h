@@ -64,7 +64,7 @@ struct replayer {
         size_t held_count;
         struct text line;
         int64_t now_ns;
-        uint64_t committed_frames;
+        uint64_t committed_pictures, committed_lines;
         bool ready, from_events;
 };
 
@@ -95,9 +95,9 @@ void replayer_play_cameras(struct replayer *replayer, int64_t limit_ns);
 
 /* --- replay_events.c --- */
 
-/* A run's losses are told after the decisions that they undo, so they are looked for first. Input that cannot be read twice is taken as
- * it comes. */
-void replayer_find_losses(struct replayer *replayer, FILE *input);
+/* A run's losses are told after the decisions that they undo, so they are looked for first. Leaves input, which can seek, where it was. 0 or
+ * negative errno. */
+int replayer_find_losses(struct replayer *replayer, FILE *input);
 /* For the recorder; userdata is the replayer. */
 bool replayer_was_lost(void *userdata, unsigned index, uint64_t number);
 /* 0, -EBADMSG (it has no place here), or another negative errno. */

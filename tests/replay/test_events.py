@@ -14,6 +14,27 @@ def events_of(root, run):
     return [json.loads(line) for line in (Path(root) / 'runs' / run / 'events.jsonl').read_text().splitlines()]
 
 
+class LongLogs(unittest.TestCase):
+    """The index takes so many rows between two commits; a log has more, of fixes alone or in a second run."""
+
+    def play(self, reports, *options, extra=''):
+        with tempfile.TemporaryDirectory(prefix='streetcap-long-') as folder:
+            root = Path(folder) / 'root'
+            replay(root, b''.join(reports), *options, extra=extra)
+            self.assertEqual(query(root, "SELECT reason FROM gaps WHERE reason LIKE 'disk%'"), [])
+            rows = query(root, 'SELECT count(*) AS n FROM fixes')[0]['n']
+            return rows, len({f['run'] for f in frames(root)})
+
+    def test_many_fixes_and_few_pictures(self):
+        rows, _ = self.play(drive((18000, 5)), '--spacing', '1000m')
+        self.assertGreater(rows, 17000)
+
+    def test_a_long_second_run(self):
+        rows, runs = self.play(drive((1000, 20), (400, 0), (17500, 5)), '--spacing', '50m')
+        self.assertEqual(runs, 2)
+        self.assertGreater(rows, 18000)
+
+
 class Events(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix='streetcap-events-')
@@ -82,6 +103,11 @@ class Events(unittest.TestCase):
             again = self.play('again%d' % told_mid, edited)
             self.assertEqual(self.taken(again), set(mids) - {lost_mid})
             self.assertEqual([g['reason'] for g in query(again, 'SELECT reason FROM gaps')], ['encoder overrun'])
+            # The same through a pipe, which cannot be read twice.
+            piped = self.folder / ('piped%d' % told_mid)
+            done = streetcap(piped, 'replay', '-', given=(self.folder / ('again%d.jsonl' % told_mid)).read_bytes())
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assert_same(again, piped)
             # And once more, from what that run tells of itself.
             self.assert_same(again, self.play('third%d' % told_mid, events_of(again, frames(again)[0]['run'])))
 
