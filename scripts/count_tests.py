@@ -1,7 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Counts the tests of a meson test log (JSON Lines): "passed failed skipped" on the first line, then what those that
-failed printed last, and why others were skipped. What a test of unittest or cmocka skipped inside is counted beside it."""
+failed printed last, and why others were skipped. What a test of unittest or cmocka skipped inside is counted beside it.
+
+usage: count_tests.py LOG [--figures]
+
+  --figures   also the lines of tests that passed which begin with "figure: ": what they measured
+"""
 import json
 import re
 import sys
@@ -39,7 +44,7 @@ def skipped_inside(test):
     return inside + ["no reason found"] * (counted - len(inside))
 
 
-def main(path):
+def main(path, *options):
     try:
         with open(path, encoding="utf-8") as log:
             tests = [json.loads(line) for line in log]
@@ -57,6 +62,8 @@ def main(path):
             print(f"    | {line}")
     for line in reasons:
         print(f"skipped: {line}")
+    if "--figures" in options:
+        print("\n".join(line for test in passed for line in printed(test) if line.startswith("figure: ")))
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

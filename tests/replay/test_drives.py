@@ -98,8 +98,11 @@ class Scored(Drive):
                                '--spacing', str(SPACING_M)], capture_output=True, text=True, timeout=replaying.DEADLINE_S)
         print(done.stdout)
         self.assertEqual(done.returncode, 0, done.stderr)
-        parked = re.search(r'^streetcap .* (\d+) parked', done.stdout, re.M)
-        self.assertEqual(int(parked.group(1)), 0)
+        ours, at_fix = (re.search(r'^%s .*?(\d+) parked.*?spacing error +(RMS \S+).*?added error +RMS (\S+ m)' % name, done.stdout,
+                                  re.M | re.S) for name in ('streetcap', 'at the fix'))
+        print('figure: %s at %d m: spacing error %s m (a trigger at fixes: %s m), geotag error added %s, %s frames parked' % (
+            self.name, SPACING_M, ours[2], at_fix[2], ours[3], ours[1]))
+        self.assertEqual(int(ours[1]), 0)
 
 
 class MountainViewF9k(Scored, unittest.TestCase):

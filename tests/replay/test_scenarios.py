@@ -50,7 +50,7 @@ class Scenarios(unittest.TestCase):
         self.assertAlmostEqual(len(listed), driven / SPACING_M, delta=0.03 * driven / SPACING_M)
         errors = [b['travelled_m'] - a['travelled_m'] - SPACING_M for a, b in zip(states, states[1:])]
         rms = math.sqrt(sum(e * e for e in errors) / len(errors))
-        print('tour: %d frames, spacing error RMS %.3f, largest %.3f m' % (len(listed), rms, max(map(abs, errors))))
+        print('figure: simulated tour: %d frames, spacing error RMS %.3f, largest %.3f m' % (len(listed), rms, max(map(abs, errors))))
         self.assertLess(rms, 0.8)
         streets = {f['street'] for f in listed}
         for street in ('Rue Pasteur', 'Rue des Écoles', 'Rond-point des Tilleuls', "Quai de l'Île-aux-Hérons", 'Rue de la Forêt'):
