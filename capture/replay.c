@@ -255,13 +255,12 @@ static int seekable(FILE *input, FILE **ret_seekable)
         while ((n = fread(buffer, 1, sizeof(buffer), input)) > 0)
                 if (fwrite(buffer, 1, n, copy) != n)
                         break;
-        if (ferror(input) || ferror(copy) || fflush(copy) != 0) {
+        if (ferror(input) || ferror(copy) || fflush(copy) != 0 || fseeko(copy, 0, SEEK_SET) != 0) {
                 int r = errno ? -errno : -EIO;
 
                 fclose(copy);
                 return r;
         }
-        rewind(copy);
         *ret_seekable = copy;
         return 0;
 }

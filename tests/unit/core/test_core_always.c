@@ -197,8 +197,7 @@ static double gap_metres(const struct outcome *outcome, size_t run_end, unsigned
         uint64_t seen = UINT64_MAX; /* backwards, so that the last version of each comes first; numbers fall */
         double metres = 0;
 
-        for (size_t k = run_end; k-- > 0 && outcome->decisions[k].kind != CORE_RUN_BEGIN;) {
-                const struct core_decision *d = &outcome->decisions[k];
+        for (const struct core_decision *d = &outcome->decisions[run_end]; d->kind != CORE_RUN_BEGIN; d--) {
 
                 if (d->kind != CORE_GAP || d->camera != camera || d->gap.number >= seen)
                         continue;
