@@ -429,6 +429,12 @@ static void test_status_of_a_daemon_that_is_gone(void **state)
         assert_int_equal(waitpid(child, NULL, 0), child);
         write_status(f, now_ns, child, "");
         expect_status(f, 1, "", "is gone");
+        /* One that was told to end has said so. */
+        fixture_write(f, "status.json",
+                      "{\"state\":\"stopped\",\"at\":\"2026-11-23T10:15:00.250Z\",\"boottime_ns\":1,\"pid\":1}");
+        expect_status(f, 1, "", "streetcapd is not running: it was stopped at 2026-11-23T10:15:00Z\n");
+        fixture_write(f, "status.json", "{\"state\":\"stopped\",\"at\":null,\"boottime_ns\":1,\"pid\":1}");
+        expect_status(f, 1, "", "streetcapd is not running: it was stopped\n");
         fixture_write(f, "status.json", "{\"state\":");
         expect_status(f, 1, "", "/status.json:1: is no status: ");
         fixture_write(f, "status.json", "[1]");
