@@ -178,6 +178,24 @@ const struct config *cli_config(struct cli *cli)
         return &cli->config;
 }
 
+const struct config *cli_config_as_it_is(struct cli *cli)
+{
+        const char *path = cli->config_path ? cli->config_path : CONFIG_DEFAULT_PATH;
+        unsigned problems = 0;
+
+        if (cli->config_loaded)
+                return &cli->config;
+        config_defaults(&cli->config);
+        if ((cli->config_path || access(path, F_OK) == 0) &&
+            config_load_what_is_right(path, &cli->config, &problems, print_problem, cli) < 0 && cli->config_path)
+                return NULL;
+        if (problems > 0)
+                cli_error(cli, "%s: %u problem%s, which streetcapd --check-config tells; going on with the rest", path,
+                          problems, problems == 1 ? "" : "s");
+        cli->config_loaded = true;
+        return &cli->config;
+}
+
 const char *cli_root(struct cli *cli)
 {
         const struct config *config;

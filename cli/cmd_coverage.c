@@ -98,7 +98,8 @@ int cmd_coverage(struct cli *cli, int argc, char **argv)
                 return cli->exit_status;
         if (values.csv && cli->json)
                 return cli_wrong_use(cli, "coverage: one of --json and --csv");
-        config = cli_config(cli);
+        /* Where the index is must be sure; how it is asked may be by default. */
+        config = cli->root ? cli_config_as_it_is(cli) : cli_config(cli);
         if (!config)
                 return CLI_WRONG_USE;
         status = cli_open_index(cli, &index);

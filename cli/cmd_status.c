@@ -300,7 +300,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
                 return cli_wrong_use(
                         cli,
                         "status: --root has no effect: the daemon that runs here is asked; -c FILE names its config");
-        config = cli_config(cli);
+        config = cli_config_as_it_is(cli);
         if (!config)
                 return CLI_WRONG_USE;
         snprintf(path, sizeof(path), "%s/status.json", config->runtime_dir);
