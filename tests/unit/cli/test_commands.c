@@ -207,12 +207,12 @@ static void test_coverage_table(void **state)
                "", "coverage", "--street", "Rue Zola", "--older-than", "24h");
         EXPECT(*state, 0,
                "street    direction  length_m  covered_%  last_seen                 largest_gap_m  reason\n"
-               "Rue Zola  along           7.0        0.0  2026-11-23T10:15:02.000Z            7.0  seen before 2026-11-23T10:21:00Z\n"
+               "Rue Zola  along           7.0        0.0  2026-11-23T10:15:02.000Z            7.0  not seen since 2026-11-23T10:21:00Z\n"
                "total     -               7.0        0.0  -                                     -  -\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h");
         EXPECT(*state, 0,
                "street    segment  source_id  direction  from_m  to_m  length_m  reason\n"
-               "Rue Zola        2  B          along         0.0   7.0       7.0  seen before 2026-11-23T10:21:00Z\n",
+               "Rue Zola        2  B          along         0.0   7.0       7.0  not seen since 2026-11-23T10:21:00Z\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h", "--gaps");
 }
 
@@ -252,8 +252,8 @@ static void test_coverage_for_programs(void **state)
         EXPECT(*state, 0,
                "{\"street\":\"Rue Zola\",\"commune\":null,\"segment\":null,\"source_id\":null,\"direction\":1,\"length_m\":7.0,"
                "\"covered_percent\":0.0,\"last_seen\":\"2026-11-23T10:15:02.000Z\",\"largest_gap_m\":7.0,"
-               "\"reason\":\"seen before 2026-11-23T10:21:00Z\",\"gaps\":[{\"source_id\":\"B\",\"segment\":2,\"from_m\":0.0,"
-               "\"to_m\":7.0,\"length_m\":7.0,\"reason\":\"seen before 2026-11-23T10:21:00Z\"}]}\n",
+               "\"reason\":\"not seen since 2026-11-23T10:21:00Z\",\"gaps\":[{\"source_id\":\"B\",\"segment\":2,\"from_m\":0.0,"
+               "\"to_m\":7.0,\"length_m\":7.0,\"reason\":\"not seen since 2026-11-23T10:21:00Z\"}]}\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h", "--json");
         EXPECT(*state, 0,
                "street,commune,segment,source_id,direction,length_m,covered_percent,last_seen,largest_gap_m,reason\r\n"

@@ -309,13 +309,28 @@ static void test_runs(void **state)
         EXPECT(*state, 0,
                "{\"run\":\"" RUN_B
                "\",\"start\":\"2026-11-22T08:00:00.000Z\",\"end\":\"2026-11-22T08:10:00.000Z\",\"vehicle\":\"van\","
-               "\"cameras\":\"front\",\"software\":\"Streetcap test\",\"spacing_m\":10.00,\"frames\":0,\"metres\":1234.5,"
+               "\"cameras\":\"front\",\"software\":\"Streetcap test\",\"spacing_m\":10.00,\"spacing_max_m\":10.00,\"frames\":0,\"metres\":1234.5,"
                "\"state\":\"ended\"}\n",
                "", "--json", "runs", "--run", RUN_B);
         EXPECT(*state, 0,
-               "run,start,end,vehicle,cameras,software,spacing_m,frames,metres,state\r\n" RUN_B
-               ",2026-11-22T08:00:00.000Z,2026-11-22T08:10:00.000Z,van,front,Streetcap test,10.00,0,1234.5,ended\r\n",
+               "run,start,end,vehicle,cameras,software,spacing_m,spacing_max_m,frames,metres,state\r\n" RUN_B
+               ",2026-11-22T08:00:00.000Z,2026-11-22T08:10:00.000Z,van,front,Streetcap test,10.00,10.00,0,1234.5,ended\r\n",
                "", "runs", "--csv", "--run", RUN_B);
+}
+
+/* The spacing may change under way, and frames know theirs. */
+static void test_runs_of_several_spacings(void **state)
+{
+        struct outcome outcome;
+
+        FRAME(*state, .run = RUN_A, .sequence = 11, .spacing_m = 2);
+        FRAME(*state, .run = RUN_A, .sequence = 12, .spacing_m = 10);
+        outcome = RUN(*state, "runs", "--run", RUN_A);
+        assert_non_null(strstr(outcome.out, "    1234  2.00-10.00  ended\n"));
+        outcome_finish(&outcome);
+        outcome = RUN(*state, "runs", "--json", "--run", RUN_A);
+        assert_non_null(strstr(outcome.out, ",\"spacing_m\":2.00,\"spacing_max_m\":10.00,"));
+        outcome_finish(&outcome);
 }
 
 /* The line through a run's frames of its first camera; one point is no line. */
@@ -389,6 +404,7 @@ int main(void)
                 cmocka_unit_test(test_csv_quotes),
                 TEST(test_geojson),
                 TEST(test_runs),
+                TEST(test_runs_of_several_spacings),
                 TEST(test_runs_as_lines),
                 TEST(test_a_damaged_index),
         };
