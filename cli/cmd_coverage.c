@@ -76,7 +76,7 @@ static int run(struct cli *cli, const struct coverage_values *values, const stru
                                values->stretches  ? COVERAGE_STRETCHES
                                : values->segments ? COVERAGE_SEGMENTS
                                                   : COVERAGE_STREETS,
-                               values->csv);
+                               values->older_than_s > 0, values->csv);
                 coverage_destroy(coverage);
         } else if (r == -ENODATA) {
                 cli_error(cli, "%s: no road network; streetcap roads import FILE brings one", cli_root(cli));

@@ -202,13 +202,13 @@ static void test_coverage_table(void **state)
                "", "coverage", "--segments", "--street", "Rue Zola");
         /* Now is a day after the drive. */
         EXPECT(*state, 0,
-               "street  direction  length_m  covered_%  last_seen  largest_gap_m  reason\n"
-               "total   -               0.0        0.0  -                      -  -\n",
+               "street  direction  length_m  covered_%  left_m  last_seen  largest_gap_m  reason\n"
+               "total   -               0.0        0.0     0.0  -                      -  -\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "24h");
         EXPECT(*state, 0,
-               "street    direction  length_m  covered_%  last_seen                 largest_gap_m  reason\n"
-               "Rue Zola  along           7.0        0.0  2026-11-23T10:15:02.000Z            7.0  not seen since 2026-11-23T10:21:00Z\n"
-               "total     -               7.0        0.0  -                                     -  -\n",
+               "street    direction  length_m  covered_%  left_m  last_seen                 largest_gap_m  reason\n"
+               "Rue Zola  along           7.0        0.0     7.0  2026-11-23T10:15:02.000Z            7.0  not seen since 2026-11-23T10:21:00Z\n"
+               "total     -               7.0        0.0     7.0  -                                     -  -\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h");
         EXPECT(*state, 0,
                "street    segment  source_id  direction  from_m  to_m  length_m  reason\n"
@@ -251,7 +251,7 @@ static void test_coverage_for_programs(void **state)
                "", "coverage", "--gaps", "--street", "Rue Pasteur", "--json");
         EXPECT(*state, 0,
                "{\"street\":\"Rue Zola\",\"commune\":null,\"segment\":null,\"source_id\":null,\"direction\":1,\"length_m\":7.0,"
-               "\"covered_percent\":0.0,\"last_seen\":\"2026-11-23T10:15:02.000Z\",\"largest_gap_m\":7.0,"
+               "\"covered_percent\":0.0,\"left_m\":7.0,\"last_seen\":\"2026-11-23T10:15:02.000Z\",\"largest_gap_m\":7.0,"
                "\"reason\":\"not seen since 2026-11-23T10:21:00Z\",\"gaps\":[{\"source_id\":\"B\",\"segment\":2,\"from_m\":0.0,"
                "\"to_m\":7.0,\"length_m\":7.0,\"reason\":\"not seen since 2026-11-23T10:21:00Z\"}]}\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h", "--json");
@@ -260,6 +260,10 @@ static void test_coverage_for_programs(void **state)
                "Rue Pasteur,,1,A,1,100.0,7.5,2026-11-23T10:15:01.000Z,56.2,encoder overrun\r\n"
                "Rue Pasteur,,1,A,-1,100.0,0.0,,100.0,never driven\r\n",
                "", "coverage", "--street", "Rue Pasteur", "--segments", "--csv");
+        EXPECT(*state, 0,
+               "street,commune,segment,source_id,direction,length_m,covered_percent,left_m,last_seen,largest_gap_m,reason\r\n"
+               "Rue Zola,,,,1,7.0,0.0,7.0,2026-11-23T10:15:02.000Z,7.0,not seen since 2026-11-23T10:21:00Z\r\n",
+               "", "coverage", "--street", "Rue Zola", "--csv", "--older-than", "23.9h");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
