@@ -223,9 +223,7 @@ int cli_open_index(struct cli *cli, struct index_db **ret_index)
                 return CLI_DONE;
         if (r == -ENOENT)
                 cli_error(cli, "%s: there is no index here; --root names the folder that has one", path);
-        else
-                cli_error(cli, "%s: cannot be opened: %s", path,
-                          r == -EPROTO ? "not an index that this version reads" : strerror(-r));
+        /* else index_open has said it */
         return CLI_FAILED;
 }
 

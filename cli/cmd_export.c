@@ -259,17 +259,13 @@ static int export_gpkg(struct cli *cli, const struct export_values *values, stru
                        struct copier *copier)
 {
         char path[PATH_MAX];
-        int r;
 
         if ((size_t)snprintf(path, sizeof(path), "%s/%s", cli_root(cli), STORAGE_INDEX_NAME) >= sizeof(path))
                 return CLI_FAILED;
         if (cli_check_replaceable(cli, values->output) != CLI_DONE)
                 return CLI_FAILED;
-        r = snapshot_write(path, values->output);
-        if (r < 0) {
-                cli_error(cli, "%s: not written: %s", values->output, strerror(-r));
+        if (snapshot_write(path, values->output) < 0) /* it has said why */
                 return CLI_FAILED;
-        }
         cli_print(cli->err, "the index is in %s", values->output);
         return copy_all(index, copier);
 }

