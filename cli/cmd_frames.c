@@ -24,8 +24,9 @@ static const struct cli_syntax syntax = {
         0,
         0,
         "By run, camera and sequence; times are UTC; paths are relative to the storage root. A street is looked for as typed, then without\n"
-        "regard to case and accents, then as a part of names. chainage_m counts from the start of the map's line source_id: a street has\n"
-        "several. \"along\" is in the direction in which the map draws that line.\n",
+        "regard to case and accents, then with av., bd, st and their like in full and without de, la and theirs, then by its words, then by a\n"
+        "part of its name. chainage_m counts from the start of the map's line source_id: a street has several. \"along\" is in the direction\n"
+        "in which the map draws that line.\n",
 };
 
 static const struct table_column columns[] = {
