@@ -72,10 +72,13 @@ static void help_option(struct cli *cli, const struct cli_option *option)
         text_finish(&left);
 }
 
-static void help_options(struct cli *cli, const struct cli_option *options)
+/* without: that one is left out. */
+static void help_options(struct cli *cli, const struct cli_option *options, const char *without)
 {
-        for (; options && options->name; options++)
-                help_option(cli, options);
+        for (; options && options->name; options++) {
+                if (!without || strcmp(options->name, without) != 0)
+                        help_option(cli, options);
+        }
 }
 
 static void help_command(struct cli *cli, const struct cli_syntax *syntax)
@@ -88,10 +91,10 @@ static void help_command(struct cli *cli, const struct cli_syntax *syntax)
                 fprintf(cli->out, "\n%s", syntax->description);
         if (syntax->options) {
                 fputs("\noptions:\n", cli->out);
-                help_options(cli, syntax->options);
+                help_options(cli, syntax->options, NULL);
         }
         fputs("\nglobal options:\n", cli->out);
-        help_options(cli, options_global());
+        help_options(cli, options_global(), syntax->without);
 }
 
 static void help_all(struct cli *cli)
@@ -100,7 +103,7 @@ static void help_all(struct cli *cli)
         for (const struct cli_command *command = cli->commands; command->name; command++)
                 fprintf(cli->out, "  %-10s %s\n", command->name, command->summary);
         fputs("\nglobal options, before or after the command:\n", cli->out);
-        help_options(cli, options_global());
+        help_options(cli, options_global(), NULL);
         fputs("\nstreetcap COMMAND --help tells more of one. Exit status: 0 done, 1 failed, 2 wrong use.\n", cli->out);
 }
 
@@ -249,7 +252,10 @@ static const struct cli_command *find_command(struct cli *cli, const char *name)
                         return command;
                 options_consider(&nearest, command->name);
         }
-        cli_wrong_use(cli, "unknown command \"%s\"; the nearest is %s", name, nearest.name);
+        if (options_is_near(&nearest))
+                cli_wrong_use(cli, "unknown command \"%s\"; the nearest is %s", name, nearest.name);
+        else
+                cli_wrong_use(cli, "unknown command \"%s\"", name);
         return NULL;
 }
 

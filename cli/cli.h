@@ -65,6 +65,7 @@ struct cli_syntax {
         const struct cli_option *options; /* NULL: none */
         int min_arguments, max_arguments;
         const char *description; /* more lines for the help, each with its newline; NULL: none */
+        const char *without;     /* the global option that it refuses, and does not name in its help; NULL: none */
 };
 
 /* Reads the options of a command and the global ones, in any order, into values. What is no option is moved to argv[1] and on, in order, with a

@@ -41,12 +41,11 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "Each direction of travel on its own (a one-way street has one): \"along\" is the way in which the map draws the street. Covered is what lies\n"
-        "within 0.75 of the spacing of a frame whose accuracy is no worse than coverage.accuracy of the config. With --older-than, covered_% and\n"
-        "the gaps are of what was seen since; a street is listed when a stretch longer than trigger.spacing is not, or when nothing of it is.\n",
+        .options = options,
+        .description =
+                "Each direction of travel on its own (a one-way street has one): \"along\" is the way in which the map draws the street. Covered is what lies\n"
+                "within 0.75 of the spacing of a frame whose accuracy is no worse than coverage.accuracy of the config. With --older-than, covered_% and\n"
+                "the gaps are of what was seen since; a street is listed when a stretch longer than trigger.spacing is not, or when nothing of it is.\n",
 };
 
 /* ---- the command ---- */

@@ -49,10 +49,10 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "FILE appears when it is whole, in place of what was there. A picture that is already in DIR with its size is not copied again.\n",
+        .options = options,
+        .without = "json",
+        .description =
+                "FILE appears when it is whole, in place of what was there. A picture that is already in DIR with its size is not copied again.\n",
 };
 
 /* ---- pictures ---- */

@@ -20,13 +20,12 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "By run, camera and sequence; times are UTC; paths are relative to the storage root. A street is looked for as typed, then without\n"
-        "regard to case and accents, then with av., bd, st and their like in full and without de, la and theirs, then by its words, then by a\n"
-        "part of its name. chainage_m counts from the start of the map's line source_id: a street has several. \"along\" is in the direction\n"
-        "in which the map draws that line.\n",
+        .options = options,
+        .description =
+                "By run, camera and sequence; times are UTC; paths are relative to the storage root. A street is looked for as typed, then without\n"
+                "regard to case and accents, then with av., bd, st and their like in full and without de, la and theirs, then by its words, then by a\n"
+                "part of its name. chainage_m counts from the start of the map's line source_id: a street has several. \"along\" is in the direction\n"
+                "in which the map draws that line.\n",
 };
 
 static const struct table_column columns[] = {

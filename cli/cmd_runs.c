@@ -19,11 +19,10 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "Runs that have frames of what is asked for. States: open (under way), ended, cut (the power went). spacing_m\n"
-        "is from the smallest to the largest with which its frames were taken.\n",
+        .options = options,
+        .description =
+                "Runs that have frames of what is asked for. States: open (under way), ended, cut (the power went). spacing_m\n"
+                "is from the smallest to the largest with which its frames were taken.\n",
 };
 
 static const struct table_column columns[] = {

@@ -13,10 +13,11 @@
 #include "storage/snapshot.h"
 
 static const struct cli_syntax syntax = {
-        NULL,
-        1,
-        1,
-        "The way to copy the index while the daemon runs: a file manager would miss its last minutes. A snapshot at FILE is replaced.\n",
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .without = "json",
+        .description =
+                "The way to copy the index while the daemon runs: a file manager would miss its last minutes. A snapshot at FILE is replaced.\n",
 };
 
 /* Nothing, an empty file, or a database: anything else at FILE is somebody's, and a slip of the fingers. */

@@ -23,9 +23,11 @@
 #define LABEL_WIDTH 20
 
 static const struct cli_syntax syntax = {
-        NULL, 0, 0,
-        "Exit status 1 when the daemon is not running. What is left of the disk is reckoned from the bytes a metre of this run, in days from\n"
-        "the pictures a day of all runs in the index.\n"};
+        .without = "root",
+        .description =
+                "Exit status 1 when the daemon is not running. What is left of the disk is reckoned from the bytes a metre of this run, in days from\n"
+                "the pictures a day of all runs in the index.\n",
+};
 
 /* ---- in the units of people ---- */
 

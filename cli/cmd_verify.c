@@ -24,11 +24,10 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "Every picture that the index lists is there and unchanged, and no other. Exit status 1 when one is not. Pictures that were taken after\n"
-        "the index was copied are counted, and are no problem.\n",
+        .options = options,
+        .description =
+                "Every picture that the index lists is there and unchanged, and no other. Exit status 1 when one is not. Pictures that were taken after\n"
+                "the index was copied are counted, and are no problem.\n",
 };
 
 static void print_problem_json(struct cli *cli, const struct verify_problem *problem)

@@ -14,6 +14,9 @@ static void test_wrong_use(void **state)
         EXPECT(*state, 2, "", "streetcap: name a command\nTry: streetcap --help\n", "--json");
         EXPECT(*state, 2, "", "streetcap: unknown command \"frams\"; the nearest is frames\nTry: streetcap --help\n",
                "frams");
+        /* What is like none of them is told so. */
+        EXPECT(*state, 2, "", "streetcap: unknown command \"match\"\nTry: streetcap --help\n", "match");
+        EXPECT(*state, 2, "", "streetcap: unknown option --wxyz\nTry: streetcap frames --help\n", "frames", "--wxyz");
         EXPECT(*state, 2, "", "streetcap: unknown option --jsno; the nearest is --json\nTry: streetcap --help\n",
                "--jsno", "frames");
         EXPECT(*state, 2, "",
@@ -93,6 +96,21 @@ static void test_replay_cameras(void **state)
                fixture_path(f, "none.json"));
 }
 
+/* What a receiver says is no log of gpsd's: it is told what makes one. */
+static void test_replay_of_nmea(void **state)
+{
+        struct fixture *f = *state;
+
+        fixture_write(f, "drive.nmea", "$GPRMC,101500.00,A,4700.0,N,00200.0,E,16.0,90.0,231126,,,A*6F\n");
+        EXPECT(f, 1, "",
+               "streetcap: ROOT/drive.nmea: not one fix in it (1 lines, not one of them gpsd's JSON; is it a receiver's NMEA?"
+               " gpsdecode < FILE makes JSON of that)\n",
+               "replay", "--root", fixture_path(f, "new"), fixture_path(f, "drive.nmea"));
+        fixture_write(f, "empty", "");
+        EXPECT(f, 1, "", "streetcap: ROOT/empty: not one fix in it (0 lines)\n", "replay", "--root",
+               fixture_path(f, "new"), fixture_path(f, "empty"));
+}
+
 static void test_help_and_version(void **state)
 {
         struct outcome outcome;
@@ -110,7 +128,10 @@ static void test_help_and_version(void **state)
                 assert_non_null(strstr(outcome.out, line));
                 snprintf(line, sizeof(line), "usage: streetcap %s ", command->name);
                 assert_ptr_equal(strstr(own.out, line), own.out);
-                assert_non_null(strstr(own.out, "\n  --root DIR "));
+                /* A global option that it refuses is none of its own. */
+                assert_int_equal(strstr(own.out, "\n  --root DIR ") == NULL, strcmp(command->name, "status") == 0);
+                assert_int_equal(strstr(own.out, "\n  --json ") == NULL,
+                                 strcmp(command->name, "export") == 0 || strcmp(command->name, "snapshot") == 0);
                 assert_int_equal(own.status, 0);
                 outcome_finish(&own);
         }
@@ -274,6 +295,7 @@ int main(void)
                 TEST(test_options_without_effect),
                 TEST(test_ages),
                 TEST(test_replay_cameras),
+                TEST(test_replay_of_nmea),
                 TEST(test_help_and_version),
                 TEST(test_no_index),
                 TEST(test_config_errors),
