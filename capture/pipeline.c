@@ -64,7 +64,7 @@ struct pipeline {
         int status_error;
         char last_fault[160];
         uint64_t committed_pictures, bad_reports;
-        int64_t started_ns, committed_ns, checkpoint_ns;
+        int64_t started_ns, committed_ns, checkpoint_ns, gpsd_since_ns, fix_ns;
 };
 
 /* After each event: carry out what the core decided, and wake for what it will decide next. */
@@ -95,6 +95,8 @@ static void on_report(void *userdata, const char *line, size_t length, int64_t a
                         log_warning("gpsd sent a report that cannot be read; ignoring it and others like it");
                 return;
         }
+        if (report.kind == GPSD_REPORT_FIX && report.fix.mode >= 2)
+                p->fix_ns = arrival_boottime_ns;
         recorder_advance(p->recorder, arrival_boottime_ns);
         recorder_report(p->recorder, line, length, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         core_report(p->core, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
@@ -106,11 +108,15 @@ static void on_gpsd_link(void *userdata, enum gpsd_link link, int error)
         struct pipeline *p = userdata;
         const char *why = error < 0 ? strerror(-error) : "";
 
+        if (p->gpsd_up != (link == GPSD_LINK_UP))
+                p->gpsd_since_ns = clock_boottime_ns();
         p->gpsd_up = link == GPSD_LINK_UP;
-        if (p->gpsd_up)
+        if (p->gpsd_up) {
                 log_info("gpsd at %s:%s is there", p->config.gpsd_host, p->config.gpsd_port);
-        else
+        } else {
                 log_warning("gpsd at %s:%s is away (%s); retrying", p->config.gpsd_host, p->config.gpsd_port, why);
+                snprintf(p->last_fault, sizeof(p->last_fault), "gpsd: away (%.120s)", why);
+        }
         event_write_state(&p->line, clock_boottime_ns(), "gpsd link", NULL, p->gpsd_up ? "up" : "down", why);
         recorder_event(p->recorder, &p->line);
 }
@@ -234,6 +240,8 @@ static void fill_status(struct pipeline *p, struct status *status, int64_t now_n
 
         *status = (struct status){.config = &p->config,
                                   .gpsd_up = p->gpsd_up,
+                                  .gpsd_since_boottime_ns = p->gpsd_since_ns,
+                                  .fix_boottime_ns = p->fix_ns,
                                   .pictures_waiting = shots_count(p->shots),
                                   .started_boottime_ns = p->started_ns,
                                   .now_boottime_ns = now_ns,
@@ -301,6 +309,8 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 act(p, now_ns);
         } else {
                 log_error("%s: not reloaded; going on with the settings in force", p->config_path);
+                snprintf(p->last_fault, sizeof(p->last_fault), "settings: not reloaded, the log says why (%.100s)",
+                         p->config_path);
         }
         sd_notify(false, "READY=1");
         return 0;
@@ -308,6 +318,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 
 static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
+        log_info("stopping: storing the pictures in the making");
         return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
@@ -332,6 +343,20 @@ static int open_storage(struct pipeline *p)
         else if (!p->network)
                 log_warning("no road network (streetcap roads import FILE): frames are taken without a street");
         return r;
+}
+
+/* Who forgot to choose a camera learns it before the drive, not after. */
+static void warn_of_test_pictures(struct pipeline *p)
+{
+        struct text names = {0};
+
+        for (unsigned i = 0; i < p->config.camera_count; i++) {
+                if (strcmp(p->config.cameras[i].backend, "pattern") == 0)
+                        text_addf(&names, "%s%s", names.length > 0 ? ", " : "", p->config.cameras[i].name);
+        }
+        if (names.length > 0)
+                log_warning("test pictures, not the street, from camera %s: its backend is pattern", names.data);
+        text_finish(&names);
 }
 
 static int create_parts(struct pipeline *p)
@@ -412,8 +437,19 @@ static int start(struct pipeline *p)
         return r;
 }
 
+/* The last status: that it ended as it was told to, and not in a crash. */
+static void tell_stopped(struct pipeline *p)
+{
+        struct status status;
+
+        fill_status(p, &status, clock_boottime_ns());
+        status.stopped = true;
+        (void)status_write(&status);
+        log_info("stopped: %" PRIu64 " pictures stored since the start", status.writer.pictures);
+}
+
 /* In the order of the flow: no more input, then decide all that is pending, then let every picture land. */
-static void stop(struct pipeline *p)
+static void stop(struct pipeline *p, bool ran)
 {
         int64_t now_ns;
 
@@ -430,6 +466,8 @@ static void stop(struct pipeline *p)
                 recorder_act(p->recorder, now_ns);
                 recorder_finish(p->recorder, now_ns);
         }
+        if (ran)
+                tell_stopped(p);
         for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++)
                 live_camera_destroy(p->cameras[i]);
         recorder_destroy(p->recorder);
@@ -449,19 +487,23 @@ static void stop(struct pipeline *p)
 int pipeline_run(const char *config_path, const struct config *config)
 {
         struct pipeline p = {.config_path = config_path, .config = *config, .started_ns = clock_boottime_ns()};
+        bool ran = false;
         int r;
 
         setenv("TZ", config->time_zone, 1);
         tzset();
+        p.gpsd_since_ns = p.started_ns;
         r = start(&p);
         if (r == 0) {
+                warn_of_test_pictures(&p);
                 sd_notify(false, "READY=1");
                 log_info("ready: a frame each %g m, into %s", config->spacing_m, config->storage_root);
                 r = sd_event_loop(p.event);
                 sd_notify(false, "STOPPING=1");
+                ran = r >= 0;
         } else {
                 log_error("cannot start: %s", strerror(-r));
         }
-        stop(&p);
+        stop(&p, ran);
         return r;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,16 +14,23 @@
 #include "base/text.h"
 #include "base/utc.h"
 
+static bool camera_has_fault(const struct status_camera *camera)
+{
+        return camera->state == CAMERA_ABSENT || camera->state == CAMERA_STALLED;
+}
+
 static bool has_fault(const struct status *status)
 {
         for (unsigned i = 0; i < status->config->camera_count; i++)
-                if (status->cameras[i].state == CAMERA_ABSENT || status->cameras[i].state == CAMERA_STALLED)
+                if (camera_has_fault(&status->cameras[i]))
                         return true;
         return status->writer.last_error < 0;
 }
 
 const char *status_state(const struct status *status)
 {
+        if (status->stopped)
+                return "stopped";
         if (has_fault(status))
                 return "fault";
         if (!status->gpsd_up)
@@ -41,19 +49,78 @@ const char *status_line(const struct status *status, char *text, unsigned size)
         return text;
 }
 
-static void write_fix(struct json_out *json, const struct fix *fix)
+/* RFC 3339; NULL when UTC is not known yet. */
+static const char *utc_text(const struct status *status, int64_t boottime_ns, char text[static UTC_TEXT_SIZE])
 {
+        if (status->now_utc_ns == 0)
+                return NULL;
+        return utc_format_ms(status->now_utc_ns - (status->now_boottime_ns - boottime_ns), text);
+}
+
+static void write_gpsd_fault(struct json_out *json, const struct status *status)
+{
+        const char *since;
+        char text[UTC_TEXT_SIZE], fault[64];
+
+        since = utc_text(status, status->gpsd_since_boottime_ns, text);
+        if (since)
+                snprintf(fault, sizeof(fault), "gpsd: away since %.19sZ", since);
+        else
+                snprintf(fault, sizeof(fault), "gpsd: away for %" PRId64 " s",
+                         (status->now_boottime_ns - status->gpsd_since_boottime_ns) / NS_PER_S);
+        json_out_string(json, NULL, fault);
+}
+
+/* Without gpsd there is nothing to take a picture for: it comes first. */
+static void write_faults(struct json_out *json, const struct status *status)
+{
+        char fault[256];
+
+        json_out_array_begin(json, "faults");
+        if (!status->gpsd_up)
+                write_gpsd_fault(json, status);
+        for (unsigned i = 0; i < status->config->camera_count; i++) {
+                const struct status_camera *camera = &status->cameras[i];
+
+                if (!camera_has_fault(camera))
+                        continue;
+                snprintf(fault, sizeof(fault), "camera %s: %s%s%s", camera->name, camera_state_text(camera->state),
+                         camera->why[0] ? ": " : "", camera->why);
+                json_out_string(json, NULL, fault);
+        }
+        if (status->writer.last_error < 0) {
+                snprintf(fault, sizeof(fault), "storing: %s", strerror(-status->writer.last_error));
+                json_out_string(json, NULL, fault);
+        }
+        json_out_array_end(json);
+}
+
+static double known(const struct fix *fix, bool current, unsigned field, double value)
+{
+        return current && fix_has(fix, field) ? value : NAN;
+}
+
+/* The place is that of the last fix, whose age says how much it is worth; speed and its like are of this moment or not known. */
+static void write_fix(struct json_out *json, const struct status *status)
+{
+        int64_t age_ns = status->now_boottime_ns - status->fix_boottime_ns;
+        bool current = status->gpsd_up && status->fix_boottime_ns > 0 && age_ns <= STATUS_FIX_CURRENT_NS;
+        const struct fix *fix = &status->core.fix;
         char text[UTC_TEXT_SIZE];
 
         json_out_object_begin(json, "fix");
-        json_out_int(json, "mode", fix->mode);
+        if (status->gpsd_up && (current || fix->mode < 2))
+                json_out_int(json, "mode", fix->mode);
+        else
+                json_out_null(json, "mode");
+        json_out_double(json, "age_s", status->fix_boottime_ns > 0 ? (double)age_ns / (double)NS_PER_S : NAN, 1);
         json_out_string(json, "time", fix_has(fix, FIX_TIME) ? utc_format_ms(fix->utc_ns, text) : NULL);
-        json_out_double(json, "latitude", fix_has(fix, FIX_POSITION) ? fix->latitude_deg : NAN, 7);
-        json_out_double(json, "longitude", fix_has(fix, FIX_POSITION) ? fix->longitude_deg : NAN, 7);
-        json_out_double(json, "speed_mps", fix_has(fix, FIX_SPEED) ? fix->speed_mps : NAN, 2);
-        json_out_double(json, "course_deg", fix_has(fix, FIX_COURSE) ? fix->course_deg : NAN, 1);
-        json_out_double(json, "accuracy_m", fix_has(fix, FIX_EPH) ? fix->eph_m : NAN, 1);
-        json_out_double(json, "hdop", fix_has(fix, FIX_HDOP) ? fix->hdop : NAN, 2);
+        json_out_double(json, "latitude", known(fix, true, FIX_POSITION, fix->latitude_deg), 7);
+        json_out_double(json, "longitude", known(fix, true, FIX_POSITION, fix->longitude_deg), 7);
+        json_out_double(json, "speed_mps", known(fix, current, FIX_SPEED, fix->speed_mps), 2);
+        json_out_double(json, "course_deg", known(fix, current, FIX_COURSE, fix->course_deg), 1);
+        json_out_double(json, "accuracy_m", known(fix, current, FIX_EPH, fix->eph_m), 1);
+        json_out_double(json, "hdop", known(fix, current, FIX_HDOP, fix->hdop), 2);
         json_out_object_end(json);
 }
 
@@ -67,6 +134,7 @@ static void write_cameras(struct json_out *json, const struct status *status)
                 json_out_string(json, "name", camera->name);
                 json_out_string(json, "state", camera_state_text(camera->state));
                 json_out_string(json, "why", camera->why[0] ? camera->why : NULL);
+                json_out_bool(json, "test_picture", strcmp(status->config->cameras[i].backend, "pattern") == 0);
                 json_out_int(json, "frames", (int64_t)camera->frames);
                 json_out_int(json, "dropped", (int64_t)camera->dropped);
                 json_out_object_end(json);
@@ -97,6 +165,7 @@ static void write_all(struct text *text, const struct status *status)
         json_out_begin(&json, text);
         json_out_object_begin(&json, NULL);
         json_out_string(&json, "state", status_state(status));
+        write_faults(&json, status);
         json_out_string(&json, "at", status->now_utc_ns ? utc_format_ms(status->now_utc_ns, utc) : NULL);
         json_out_int(&json, "boottime_ns", status->now_boottime_ns);
         json_out_int(&json, "pid", (int64_t)getpid());
@@ -104,7 +173,7 @@ static void write_all(struct text *text, const struct status *status)
         json_out_string(&json, "vehicle", status->config->vehicle_id);
         json_out_int(&json, "uptime_s", (status->now_boottime_ns - status->started_boottime_ns) / NS_PER_S);
         json_out_bool(&json, "gpsd", status->gpsd_up);
-        write_fix(&json, &status->core.fix);
+        write_fix(&json, status);
         json_out_int(&json, "fixes_taken", (int64_t)status->core.fixes_taken);
         json_out_int(&json, "fixes_refused", (int64_t)status->core.fixes_refused);
         json_out_double(&json, "clock_error_ms", (double)status->core.clock_error_ns / (double)NS_PER_MS, 1);

@@ -19,7 +19,9 @@ struct status {
         const struct config *config;
         struct core_status core;
         struct writer_status writer;
-        bool gpsd_up;
+        bool gpsd_up, stopped;          /* stopped: it is about to end, as it was told to */
+        int64_t gpsd_since_boottime_ns; /* gpsd is there, or away, since then */
+        int64_t fix_boottime_ns;        /* arrival of the last fix with a position; 0: none yet */
         struct status_camera cameras[CONFIG_MAX_CAMERAS];
         unsigned pictures_waiting;
         double disk_free_bytes;                                   /* NAN unknown */
@@ -27,9 +29,13 @@ struct status {
         int64_t started_boottime_ns, now_boottime_ns, now_utc_ns; /* now_utc_ns: 0 unknown */
 };
 
-/* "starting", "waiting for gpsd", "waiting for fix", "waiting for motion", "capturing", "standing", "fault". */
+/* A fix that came longer ago says where the van was, not how fast it goes. */
+#define STATUS_FIX_CURRENT_NS (INT64_C(3) * 1000000000)
+
+/* "stopped", "fault", "waiting for gpsd", "waiting for fix", "waiting for motion", "capturing", "standing". */
 const char *status_state(const struct status *status);
-/* Writes <runtime_dir>/status.json atomically (rename, not synced: it lives on a tmpfs). 0 or negative errno. Makes the folder if absent. */
+/* All that is to be mended now goes into its list "faults", gpsd first.
+ * Writes <runtime_dir>/status.json atomically (rename, not synced: it lives on a tmpfs). 0 or negative errno. Makes the folder if absent. */
 int status_write(const struct status *status);
 /* One line for sd_notify and logs; returns text. */
 const char *status_line(const struct status *status, char *text, unsigned size);

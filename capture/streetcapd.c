@@ -10,7 +10,7 @@
 #include "config/config.h"
 
 static const char usage[] =
-        "usage: streetcapd [-c FILE] [--check-config]\n"
+        "usage: streetcapd [-c FILE] [--check-config | --print-config]\n"
         "\n"
         "  -c, --config FILE   settings (" CONFIG_DEFAULT_PATH
         ")\n"

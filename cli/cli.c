@@ -72,10 +72,13 @@ static void help_option(struct cli *cli, const struct cli_option *option)
         text_finish(&left);
 }
 
-static void help_options(struct cli *cli, const struct cli_option *options)
+/* without: that one is left out. */
+static void help_options(struct cli *cli, const struct cli_option *options, const char *without)
 {
-        for (; options && options->name; options++)
-                help_option(cli, options);
+        for (; options && options->name; options++) {
+                if (!without || strcmp(options->name, without) != 0)
+                        help_option(cli, options);
+        }
 }
 
 static void help_command(struct cli *cli, const struct cli_syntax *syntax)
@@ -88,10 +91,10 @@ static void help_command(struct cli *cli, const struct cli_syntax *syntax)
                 fprintf(cli->out, "\n%s", syntax->description);
         if (syntax->options) {
                 fputs("\noptions:\n", cli->out);
-                help_options(cli, syntax->options);
+                help_options(cli, syntax->options, NULL);
         }
         fputs("\nglobal options:\n", cli->out);
-        help_options(cli, options_global());
+        help_options(cli, options_global(), syntax->without);
 }
 
 static void help_all(struct cli *cli)
@@ -100,7 +103,7 @@ static void help_all(struct cli *cli)
         for (const struct cli_command *command = cli->commands; command->name; command++)
                 fprintf(cli->out, "  %-10s %s\n", command->name, command->summary);
         fputs("\nglobal options, before or after the command:\n", cli->out);
-        help_options(cli, options_global());
+        help_options(cli, options_global(), NULL);
         fputs("\nstreetcap COMMAND --help tells more of one. Exit status: 0 done, 1 failed, 2 wrong use.\n", cli->out);
 }
 
@@ -178,6 +181,24 @@ const struct config *cli_config(struct cli *cli)
         return &cli->config;
 }
 
+const struct config *cli_config_as_it_is(struct cli *cli)
+{
+        const char *path = cli->config_path ? cli->config_path : CONFIG_DEFAULT_PATH;
+        unsigned problems = 0;
+
+        if (cli->config_loaded)
+                return &cli->config;
+        config_defaults(&cli->config);
+        if ((cli->config_path || access(path, F_OK) == 0) &&
+            config_load_what_is_right(path, &cli->config, &problems, print_problem, cli) < 0 && cli->config_path)
+                return NULL;
+        if (problems > 0)
+                cli_error(cli, "%s: %u problem%s, which streetcapd --check-config tells; going on with the rest", path,
+                          problems, problems == 1 ? "" : "s");
+        cli->config_loaded = true;
+        return &cli->config;
+}
+
 const char *cli_root(struct cli *cli)
 {
         const struct config *config;
@@ -205,9 +226,7 @@ int cli_open_index(struct cli *cli, struct index_db **ret_index)
                 return CLI_DONE;
         if (r == -ENOENT)
                 cli_error(cli, "%s: there is no index here; --root names the folder that has one", path);
-        else
-                cli_error(cli, "%s: cannot be opened: %s", path,
-                          r == -EPROTO ? "not an index that this version reads" : strerror(-r));
+        /* else index_open has said it */
         return CLI_FAILED;
 }
 
@@ -233,7 +252,10 @@ static const struct cli_command *find_command(struct cli *cli, const char *name)
                         return command;
                 options_consider(&nearest, command->name);
         }
-        cli_wrong_use(cli, "unknown command \"%s\"; the nearest is %s", name, nearest.name);
+        if (options_is_near(&nearest))
+                cli_wrong_use(cli, "unknown command \"%s\"; the nearest is %s", name, nearest.name);
+        else
+                cli_wrong_use(cli, "unknown command \"%s\"", name);
         return NULL;
 }
 

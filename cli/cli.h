@@ -65,6 +65,7 @@ struct cli_syntax {
         const struct cli_option *options; /* NULL: none */
         int min_arguments, max_arguments;
         const char *description; /* more lines for the help, each with its newline; NULL: none */
+        const char *without;     /* the global option that it refuses, and does not name in its help; NULL: none */
 };
 
 /* Reads the options of a command and the global ones, in any order, into values. What is no option is moved to argv[1] and on, in order, with a
@@ -83,6 +84,9 @@ int cli_bad_value(struct cli *cli, const struct cli_option *option, const char *
 
 /* The config, loaded at the first call. NULL: it has errors, which were said; the command is to return CLI_WRONG_USE. */
 const struct config *cli_config(struct cli *cli);
+/* For a command that needs little of it: what of the config is right, with one line on err when something is not. NULL: a file that
+ * -c names cannot be read, which was said; the command is to return CLI_WRONG_USE. */
+const struct config *cli_config_as_it_is(struct cli *cli);
 /* The storage root: --root, else the config's. NULL as above. */
 const char *cli_root(struct cli *cli);
 

@@ -41,12 +41,11 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "Each direction of travel on its own (a one-way street has one): \"along\" is the way in which the map draws the street. Covered is what lies\n"
-        "within 0.75 of the spacing of a frame whose accuracy is no worse than coverage.accuracy of the config. With --older-than, covered_% and\n"
-        "the gaps are of what was seen since; a street is listed when a stretch longer than trigger.spacing is not, or when nothing of it is.\n",
+        .options = options,
+        .description =
+                "Each direction of travel on its own (a one-way street has one): \"along\" is the way in which the map draws the street. Covered is what lies\n"
+                "within 0.75 of the spacing of a frame whose accuracy is no worse than coverage.accuracy of the config. With --older-than, covered_% and\n"
+                "the gaps are of what was seen since; a street is listed when a stretch longer than trigger.spacing is not, or when nothing of it is.\n",
 };
 
 /* ---- the command ---- */
@@ -76,7 +75,7 @@ static int run(struct cli *cli, const struct coverage_values *values, const stru
                                values->stretches  ? COVERAGE_STRETCHES
                                : values->segments ? COVERAGE_SEGMENTS
                                                   : COVERAGE_STREETS,
-                               values->csv);
+                               values->older_than_s > 0, values->csv);
                 coverage_destroy(coverage);
         } else if (r == -ENODATA) {
                 cli_error(cli, "%s: no road network; streetcap roads import FILE brings one", cli_root(cli));
@@ -98,7 +97,8 @@ int cmd_coverage(struct cli *cli, int argc, char **argv)
                 return cli->exit_status;
         if (values.csv && cli->json)
                 return cli_wrong_use(cli, "coverage: one of --json and --csv");
-        config = cli_config(cli);
+        /* Where the index is must be sure; how it is asked may be by default. */
+        config = cli->root ? cli_config_as_it_is(cli) : cli_config(cli);
         if (!config)
                 return CLI_WRONG_USE;
         status = cli_open_index(cli, &index);

@@ -49,10 +49,10 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "FILE appears when it is whole, in place of what was there. A picture that is already in DIR with its size is not copied again.\n",
+        .options = options,
+        .without = "json",
+        .description =
+                "FILE appears when it is whole, in place of what was there. A picture that is already in DIR with its size is not copied again.\n",
 };
 
 /* ---- pictures ---- */
@@ -62,6 +62,7 @@ struct copier {
         struct cli *cli;
         int root_fd, target_fd; /* target_fd -1: no pictures are asked for */
         uint64_t copied, failed;
+        uint64_t written; /* frames, of what is no copy of the index */
 };
 
 static int copier_open(struct copier *copier, const char *root, const char *target)
@@ -98,14 +99,16 @@ static int copy_frame(void *userdata, const struct query_frame *frame)
 
         if (copier->target_fd < 0)
                 return 0;
-        r = export_picture(copier->root_fd, copier->target_fd, frame->path);
+        r = export_picture(copier->root_fd, copier->target_fd, frame->path, frame->bytes, frame->sha256);
         if (r == 0) {
                 copier->copied++;
                 return 0;
         }
         copier->failed++;
         cli_error(copier->cli, "%s: not copied: %s", frame->path,
-                  r == -EPERM ? "its path leads out of the root" : strerror(-r));
+                  r == -EPERM     ? "its path leads out of the root"
+                  : r == -EBADMSG ? "it is not the picture that the index lists (streetcap verify)"
+                                  : strerror(-r));
         return r == -ENOSPC || r == -EDQUOT || r == -EROFS ? r : 0;
 }
 
@@ -120,7 +123,7 @@ static int copier_result(struct copier *copier)
                 cli_error(copier->cli, "the pictures may not all be on disk: %s", strerror(-r));
                 return CLI_FAILED;
         }
-        fprintf(copier->cli->err, "%" PRIu64 " pictures in place", copier->copied);
+        fprintf(copier->cli->err, "%" PRIu64 " picture%s in place", copier->copied, copier->copied == 1 ? "" : "s");
         if (copier->failed > 0)
                 fprintf(copier->cli->err, ", %" PRIu64 " not copied", copier->failed);
         fputc('\n', copier->cli->err);
@@ -135,7 +138,10 @@ static int write_frames(struct cli *cli, const struct export_values *values, str
         enum export_format format = values->format == FORMAT_CSV ? EXPORT_CSV : EXPORT_GEOJSON;
         uint64_t count = 0;
 
-        return export_frames(frames, format, stream, copy_frame, copier, &count) < 0 ? CLI_FAILED : CLI_DONE;
+        if (export_frames(frames, format, stream, copy_frame, copier, &count) < 0)
+                return CLI_FAILED;
+        copier->written = count;
+        return CLI_DONE;
 }
 
 /* Closes and says what failed since it was opened. */
@@ -218,6 +224,9 @@ static int export_text(struct cli *cli, const struct export_values *values, stru
                 status = values->output ? write_file(cli, values, frames, copier)
                                         : write_frames(cli, values, frames, cli->out, copier);
                 query_frames_close(frames);
+                if (status == CLI_DONE && values->output)
+                        cli_print(cli->err, "%" PRIu64 " frame%s in %s", copier->written,
+                                  copier->written == 1 ? "" : "s", values->output);
         }
         filter_streets_finish(&streets);
         return status;
@@ -250,17 +259,14 @@ static int export_gpkg(struct cli *cli, const struct export_values *values, stru
                        struct copier *copier)
 {
         char path[PATH_MAX];
-        int r;
 
         if ((size_t)snprintf(path, sizeof(path), "%s/%s", cli_root(cli), STORAGE_INDEX_NAME) >= sizeof(path))
                 return CLI_FAILED;
         if (cli_check_replaceable(cli, values->output) != CLI_DONE)
                 return CLI_FAILED;
-        r = snapshot_write(path, values->output);
-        if (r < 0) {
-                cli_error(cli, "%s: not written: %s", values->output, strerror(-r));
+        if (snapshot_write(path, values->output) < 0) /* it has said why */
                 return CLI_FAILED;
-        }
+        cli_print(cli->err, "the index is in %s", values->output);
         return copy_all(index, copier);
 }
 

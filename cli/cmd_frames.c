@@ -20,15 +20,17 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "By run, camera and sequence; times are UTC; paths are relative to the storage root. A street is looked for as typed, then without\n"
-        "regard to case and accents, then as a part of names. \"along\" is in the direction in which the map draws the street.\n",
+        .options = options,
+        .description =
+                "By run, camera and sequence; times are UTC; paths are relative to the storage root. A street is looked for as typed, then without\n"
+                "regard to case and accents, then with av., bd, st and their like in full and without de, la and theirs, then by its words, then by a\n"
+                "part of its name. chainage_m counts from the start of the map's line source_id: a street has several. \"along\" is in the direction\n"
+                "in which the map draws that line.\n",
 };
 
 static const struct table_column columns[] = {
-        {"time", false}, {"street", false}, {"chainage_m", true}, {"direction", false}, {"path", false},
+        {"time", false},      {"camera", false},    {"street", false}, {"source_id", false},
+        {"chainage_m", true}, {"direction", false}, {"path", false},
 };
 
 static int print_table(struct cli *cli, struct query_frames *frames)
@@ -40,7 +42,9 @@ static int print_table(struct cli *cli, struct query_frames *frames)
 
         while ((r = query_frames_next(frames, &frame)) == 1) {
                 table_cell(table, frame.captured_at);
+                table_cell(table, frame.camera);
                 table_cell(table, frame.street);
+                table_cell(table, frame.source_id);
                 table_number(table, frame.chainage_m, 1);
                 table_direction(table, frame.direction);
                 table_cell(table, frame.path);

@@ -122,7 +122,11 @@ static int answer(struct cli *cli, const char *name, const char *root, const str
         struct text text = {0};
 
         if (error == -ENODATA)
-                cli_error(cli, "%s: not one fix in it (%" PRIu64 " lines)", name, result->lines);
+                cli_error(
+                        cli, "%s: not one fix in it (%" PRIu64 " lines%s)", name, result->lines,
+                        result->bad_lines == result->lines && result->lines > 0
+                                ? ", not one of them gpsd's JSON; is it a receiver's NMEA? gpsdecode < FILE makes JSON of that"
+                                : "");
         else if (error < 0)
                 cli_error(cli, "%s: %s", name, error == -EINVAL ? "cannot be replayed" : strerror(-error));
         if (error < 0)

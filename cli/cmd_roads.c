@@ -32,11 +32,12 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        1,
-        2,
-        "import FILE  replaces the network by that of FILE: OpenStreetMap PBF, BD TOPO (GeoPackage, Shapefile), GeoJSON\n"
-        "info         says what network there is\n",
+        .options = options,
+        .min_arguments = 1,
+        .max_arguments = 2,
+        .description =
+                "import FILE  replaces the network by that of FILE: OpenStreetMap PBF, BD TOPO (GeoPackage, Shapefile), GeoJSON\n"
+                "info         says what network there is\n",
 };
 
 /* ---- import ---- */

@@ -19,16 +19,25 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "Runs that have frames of what is asked for. States: open (under way), ended, cut (the power went).\n",
+        .options = options,
+        .description =
+                "Runs that have frames of what is asked for. States: open (under way), ended, cut (the power went). spacing_m\n"
+                "is from the smallest to the largest with which its frames were taken.\n",
 };
 
 static const struct table_column columns[] = {
         {"run", false},   {"start", false}, {"end", false},      {"vehicle", false}, {"cameras", false},
         {"frames", true}, {"metres", true}, {"spacing_m", true}, {"state", false},
 };
+
+/* It may have been changed under way. */
+static void print_spacing(struct table *table, const struct query_run *run)
+{
+        if (run->spacing_max_m > run->spacing_m)
+                table_cellf(table, "%.2f-%.2f", run->spacing_m, run->spacing_max_m);
+        else
+                table_number(table, run->spacing_m, 2);
+}
 
 static int print_table(struct cli *cli, struct query_runs *runs)
 {
@@ -45,7 +54,7 @@ static int print_table(struct cli *cli, struct query_runs *runs)
                 table_cell(table, run.cameras);
                 table_number(table, (double)run.frames, 0);
                 table_number(table, run.travelled_m, 0);
-                table_number(table, run.spacing_m, 2);
+                print_spacing(table, &run);
                 table_cell(table, run.state);
                 count++;
         }

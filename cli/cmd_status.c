@@ -23,9 +23,11 @@
 #define LABEL_WIDTH 20
 
 static const struct cli_syntax syntax = {
-        NULL, 0, 0,
-        "Exit status 1 when the daemon is not running. What is left of the disk is reckoned from the bytes a metre of this run, in days from\n"
-        "the pictures a day of all runs in the index.\n"};
+        .without = "root",
+        .description =
+                "Exit status 1 when the daemon is not running. What is left of the disk is reckoned from the bytes a metre of this run, in days from\n"
+                "the pictures a day of all runs in the index.\n",
+};
 
 /* ---- in the units of people ---- */
 
@@ -113,6 +115,7 @@ static const struct label labels[] = {
         {"at", "at", "", -1},
         {"uptime_min", "running for", " min", 1},
         {"fix.mode", "fix mode", "", -1},
+        {"fix.age_s", "fix age", " s", 1},
         {"fix.time", "fix time", "", -1},
         {"fix.speed_kmh", "speed", " km/h", 1},
         {"fix.course_deg", "course", " deg", -1},
@@ -206,6 +209,21 @@ static void print_member(struct cli *cli, const char *path, json_t *value, unsig
 
 /* ---- the command ---- */
 
+/* Did it end as it was told to? Then that is said. */
+static bool say_stopped(struct cli *cli, const json_t *status)
+{
+        const char *state = json_string_value(json_object_get(status, "state"));
+        const char *at = json_string_value(json_object_get(status, "at"));
+
+        if (!state || strcmp(state, "stopped") != 0)
+                return false;
+        if (at)
+                cli_error(cli, "streetcapd is not running: it was stopped at %.19sZ", at);
+        else
+                cli_error(cli, "streetcapd is not running: it was stopped");
+        return true;
+}
+
 /* Is it of a daemon that runs? *ret_why says why not. */
 static bool is_live(const json_t *status, char *why, size_t size)
 {
@@ -253,6 +271,8 @@ static int show(struct cli *cli, const char *path, const char *data, size_t size
         if (!json_is_object(status)) {
                 cli_error(cli, "%s:%d: is no status: %s", path, status ? 1 : error.line,
                           status ? "no JSON object" : error.text);
+        } else if (say_stopped(cli, status)) {
+                exit_status = CLI_FAILED;
         } else if (!is_live(status, why, sizeof(why))) {
                 cli_error(cli, "streetcapd is not running: %s is old: %s", path, why);
         } else {
@@ -282,7 +302,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
                 return cli_wrong_use(
                         cli,
                         "status: --root has no effect: the daemon that runs here is asked; -c FILE names its config");
-        config = cli_config(cli);
+        config = cli_config_as_it_is(cli);
         if (!config)
                 return CLI_WRONG_USE;
         snprintf(path, sizeof(path), "%s/status.json", config->runtime_dir);

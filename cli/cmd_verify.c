@@ -24,10 +24,10 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-        options,
-        0,
-        0,
-        "Every picture that the index lists is there and unchanged, and no other. Exit status 1 when one is not.\n",
+        .options = options,
+        .description =
+                "Every picture that the index lists is there and unchanged, and no other. Exit status 1 when one is not. Pictures that were taken after\n"
+                "the index was copied are counted, and are no problem.\n",
 };
 
 static void print_problem_json(struct cli *cli, const struct verify_problem *problem)
@@ -63,6 +63,9 @@ static void print_result(struct cli *cli, const struct verify_result *result)
 
         fprintf(stream, "%" PRIu64 " frames, %" PRIu64 " whole, %" PRIu64 " problem%s\n", result->frames,
                 result->frames_whole, problems, problems == 1 ? "" : "s");
+        if (result->newer > 0)
+                fprintf(stream, "%" PRIu64 " picture%s newer than the index: the next snapshot takes them in\n",
+                        result->newer, result->newer == 1 ? " is" : "s are");
         if (result->open_not_indexed > 0)
                 fprintf(stream, "%" PRIu64 " files of the run under way are still to be indexed\n",
                         result->open_not_indexed);

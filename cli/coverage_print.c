@@ -23,6 +23,12 @@ static const char *last_seen_text(const struct coverage_row *row, char text[stat
         return row->last_seen_utc_ns == INT64_MIN ? NULL : utc_format_ms(row->last_seen_utc_ns, text);
 }
 
+/* What is left to drive. */
+static double left_of(const struct coverage_row *row)
+{
+        return fmax(0, row->length_m - row->covered_m);
+}
+
 static double length_of(const struct coverage_stretch *stretch)
 {
         return stretch ? stretch->to_m - stretch->from_m : NAN;
@@ -70,7 +76,7 @@ static void json_place(struct json_out *json, const struct coverage_row *row)
         json_out_int(json, "direction", row->direction);
 }
 
-static void print_row_json(struct cli *cli, const struct coverage_row *row)
+static void print_row_json(struct cli *cli, const struct coverage_row *row, bool worklist)
 {
         char seen[UTC_TEXT_SIZE];
         struct text line = {0};
@@ -81,6 +87,8 @@ static void print_row_json(struct cli *cli, const struct coverage_row *row)
         json_place(&json, row);
         json_out_double(&json, "length_m", row->length_m, 1);
         json_out_double(&json, "covered_percent", percent_of(row->covered_m, row->length_m), 1);
+        if (worklist)
+                json_out_double(&json, "left_m", left_of(row), 1);
         json_out_string(&json, "last_seen", last_seen_text(row, seen));
         json_out_double(&json, "largest_gap_m", length_of(row->largest), 1);
         json_out_string(&json, "reason", row->largest ? row->largest->reason : NULL);
@@ -93,7 +101,7 @@ static void print_row_json(struct cli *cli, const struct coverage_row *row)
         text_finish(&line);
 }
 
-static void print_row_csv(struct cli *cli, const struct coverage_row *row)
+static void print_row_csv(struct cli *cli, const struct coverage_row *row, bool worklist)
 {
         char seen[UTC_TEXT_SIZE];
 
@@ -104,22 +112,25 @@ static void print_row_csv(struct cli *cli, const struct coverage_row *row)
         csv_integer(cli->out, true, row->direction);
         csv_number(cli->out, row->length_m, 1);
         csv_number(cli->out, percent_of(row->covered_m, row->length_m), 1);
+        if (worklist)
+                csv_number(cli->out, left_of(row), 1);
         export_csv_field(cli->out, false, last_seen_text(row, seen));
         csv_number(cli->out, length_of(row->largest), 1);
         export_csv_field(cli->out, false, row->largest ? row->largest->reason : NULL);
         fputs("\r\n", cli->out);
 }
 
-static void print_rows_machine(struct cli *cli, const struct coverage *coverage)
+static void print_rows_machine(struct cli *cli, const struct coverage *coverage, bool worklist)
 {
         if (!cli->json)
-                fputs("street,commune,segment,source_id,direction,length_m,covered_percent,last_seen,largest_gap_m,reason\r\n",
-                      cli->out);
+                fprintf(cli->out,
+                        "street,commune,segment,source_id,direction,length_m,covered_percent,%slast_seen,largest_gap_m,reason\r\n",
+                        worklist ? "left_m," : "");
         for (size_t i = 0; i < coverage_size(coverage); i++) {
                 if (cli->json)
-                        print_row_json(cli, coverage_row_at(coverage, i));
+                        print_row_json(cli, coverage_row_at(coverage, i), worklist);
                 else
-                        print_row_csv(cli, coverage_row_at(coverage, i));
+                        print_row_csv(cli, coverage_row_at(coverage, i), worklist);
         }
 }
 
@@ -139,10 +150,10 @@ static bool has_several_communes(const struct coverage *coverage)
 
 /* Which columns a table has beside those that all have. */
 struct shape {
-        bool communes, segments;
+        bool communes, segments, worklist;
 };
 
-#define MAX_COLUMNS 9
+#define MAX_COLUMNS 10
 
 static size_t row_columns(const struct shape *shape, struct table_column columns[static MAX_COLUMNS])
 {
@@ -156,6 +167,8 @@ static size_t row_columns(const struct shape *shape, struct table_column columns
         columns[count++] = (struct table_column){"direction", false};
         columns[count++] = (struct table_column){"length_m", true};
         columns[count++] = (struct table_column){"covered_%", true};
+        if (shape->worklist)
+                columns[count++] = (struct table_column){"left_m", true};
         columns[count++] = (struct table_column){"last_seen", false};
         columns[count++] = (struct table_column){"largest_gap_m", true};
         columns[count++] = (struct table_column){"reason", false};
@@ -174,6 +187,8 @@ static void print_row(struct table *table, const struct shape *shape, const stru
         table_direction(table, row->direction);
         table_number(table, row->length_m, 1);
         table_number(table, percent_of(row->covered_m, row->length_m), 1);
+        if (shape->worklist)
+                table_number(table, left_of(row), 1);
         table_cell(table, last_seen_text(row, seen));
         table_number(table, length_of(row->largest), 1);
         table_cell(table, row->largest ? row->largest->reason : NULL);
@@ -189,13 +204,15 @@ static void print_total(struct table *table, const struct shape *shape, double l
         table_cell(table, "");
         table_number(table, length_m, 1);
         table_number(table, percent_of(covered_m, length_m), 1);
+        if (shape->worklist)
+                table_number(table, fmax(0, length_m - covered_m), 1);
         for (int i = 0; i < 3; i++)
                 table_cell(table, "");
 }
 
-static void print_table(struct cli *cli, const struct coverage *coverage, bool segments)
+static void print_table(struct cli *cli, const struct coverage *coverage, bool segments, bool worklist)
 {
-        struct shape shape = {.communes = has_several_communes(coverage), .segments = segments};
+        struct shape shape = {.communes = has_several_communes(coverage), .segments = segments, .worklist = worklist};
         struct table_column columns[MAX_COLUMNS];
         size_t count = row_columns(&shape, columns);
         struct table *table = table_create(cli->out, columns, count);
@@ -288,12 +305,12 @@ static void print_stretches(struct cli *cli, const struct coverage *coverage, bo
                 table_finish(table);
 }
 
-void coverage_print(struct cli *cli, const struct coverage *coverage, enum coverage_rows rows, bool csv)
+void coverage_print(struct cli *cli, const struct coverage *coverage, enum coverage_rows rows, bool worklist, bool csv)
 {
         if (rows == COVERAGE_STRETCHES)
                 print_stretches(cli, coverage, csv);
         else if (csv || cli->json)
-                print_rows_machine(cli, coverage);
+                print_rows_machine(cli, coverage, worklist);
         else
-                print_table(cli, coverage, rows == COVERAGE_SEGMENTS);
+                print_table(cli, coverage, rows == COVERAGE_SEGMENTS, worklist);
 }

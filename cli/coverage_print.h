@@ -12,4 +12,4 @@ enum coverage_rows {
 };
 
 /* On cli->out: CSV where asked for, else JSON with --json, else a table, which ends with a total. */
-void coverage_print(struct cli *cli, const struct coverage *coverage, enum coverage_rows rows, bool csv);
+void coverage_print(struct cli *cli, const struct coverage *coverage, enum coverage_rows rows, bool worklist, bool csv);

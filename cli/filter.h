@@ -22,12 +22,12 @@ int filter_take_bbox(struct cli *cli, const struct cli_option *option, const cha
 
 /* Rows of a table of options; member is the struct filter_options in the command's values. */
 #define FILTER_OPTIONS(type, member)                                                                                   \
-        {"run", 0, "NAME", "frames of this run", cli_take_text, offsetof(type, member.run)},                           \
-                {"camera", 0, "NAME", "frames of this camera", cli_take_text, offsetof(type, member.camera)},          \
+        {"run", 0, "NAME", "of this run", cli_take_text, offsetof(type, member.run)},                                  \
+                {"camera", 0, "NAME", "of this camera", cli_take_text, offsetof(type, member.camera)},                 \
                 {"street",      0,                                                                                     \
-                 "NAME",        "frames of this street, or of those whose name has this part",                         \
+                 "NAME",        "of this street, or of those whose name has this part",                                \
                  cli_take_text, offsetof(type, member.street)},                                                        \
-                {"segment", 0, "ID", "frames of this segment", filter_take_segment, offsetof(type, member)},           \
+                {"segment", 0, "ID", "of this segment", filter_take_segment, offsetof(type, member)},                  \
                 {"since",                                                                                              \
                  0,                                                                                                    \
                  "TIME",                                                                                               \
@@ -41,7 +41,7 @@ int filter_take_bbox(struct cli *cli, const struct cli_option *option, const cha
                  filter_take_until,                                                                                    \
                  offsetof(type, member)},                                                                              \
         {                                                                                                              \
-                "bbox", 0, "W,S,E,N", "frames within these degrees", filter_take_bbox, offsetof(type, member)          \
+                "bbox", 0, "W,S,E,N", "within these degrees", filter_take_bbox, offsetof(type, member)                 \
         }
 
 /* What the options say on their own. CLI_DONE, or CLI_WRONG_USE with the error said. */

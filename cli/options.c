@@ -55,6 +55,11 @@ void options_consider(struct nearest *nearest, const char *name)
         nearest->distance = distance;
 }
 
+bool options_is_near(const struct nearest *nearest)
+{
+        return nearest->name && nearest->distance <= 1 + strlen(nearest->name) / 4;
+}
+
 static void consider_options(struct nearest *nearest, const struct cli_option *options)
 {
         for (; options && options->name; options++)
@@ -97,6 +102,8 @@ static int unknown_option(struct options_reader *reader, const char *name, size_
         word[length] = '\0';
         consider_options(&nearest, reader->options);
         consider_options(&nearest, global_options);
+        if (!options_is_near(&nearest))
+                return cli_wrong_use(reader->cli, "unknown option --%s", word);
         return cli_wrong_use(reader->cli, "unknown option --%s; the nearest is --%s", word, nearest.name);
 }
 

@@ -26,3 +26,5 @@ struct nearest {
         unsigned distance;
 };
 void options_consider(struct nearest *nearest, const char *name);
+/* Is it near enough to be meant? A letter wrong, and another for each four letters. */
+bool options_is_near(const struct nearest *nearest);

@@ -49,6 +49,7 @@ struct job {
         void *streets; /* tree of names, by address: each is there once */
         uint64_t street_count;
         int shown_percent;
+        struct roads_frames frames; /* how the pictures stand to the new network */
 };
 
 __attribute__((format(printf, 2, 3))) static void complain(const struct job *job, const char *format, ...)
@@ -228,6 +229,8 @@ static int store(struct job *job, const char *version)
         r = index_open(path.data, INDEX_READ_WRITE, &index);
         if (r >= 0) {
                 r = store_network(job, index, version);
+                if (r == 0)
+                        r = roads_count_frames(index, &job->frames);
                 index_close(index);
         }
         if (r < 0)
@@ -296,6 +299,11 @@ static void say_done(const struct job *job, const char *version)
                job->name, job->read, job->segments, job->metres / 1000.0, job->street_count, left_out_count(job),
                version);
         say_left_out(job, stdout);
+        if (job->frames.gone > 0 || job->frames.without > 0)
+                printf("of %" PRId64 " frames in the index, %" PRId64
+                       " name segments that this network lacks and %" PRId64
+                       " have no street; streetcap replay RUN takes them anew on this network\n",
+                       job->frames.all, job->frames.gone, job->frames.without);
 }
 
 static int run(struct job *job)

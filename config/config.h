@@ -53,10 +53,14 @@ typedef void (*config_problem_fn)(void *userdata, const char *line);
 
 /* All defaults, with one camera "front" of backend pattern. */
 void config_defaults(struct config *ret_config);
-/* Defaults, then the file. Every problem is reported. 0; -EINVAL with problems reported; or the errno of opening the file (reported
+/* Defaults, then the file. Every problem is reported, in the order of their lines. 0; -EINVAL with problems reported; or the errno of opening the file (reported
  * too). ret_config is only written on success. Blocking file I/O. */
 int config_load(const char *path, struct config *ret_config, config_problem_fn problem, void *userdata);
-/* The same from memory; name stands for the file in messages. For the config snapshot of a run, and the fuzzer. */
+/* For who asks only: what of the file is right, defaults for the rest, and how many problems there are. A file that cannot be read is
+ * reported, and its errno returned: nothing is written then. */
+int config_load_what_is_right(const char *path, struct config *ret_config, unsigned *ret_problems,
+                              config_problem_fn problem, void *userdata);
+/* The same as config_load from memory; name stands for the file in messages. For the config snapshot of a run, and the fuzzer. */
 int config_load_memory(const char *name, const char *data, size_t size, struct config *ret_config,
                        config_problem_fn problem, void *userdata);
 /* Sets one key as if the file had it ("trigger", "spacing", "5m"): for command-line options. Reports a problem as above with name

@@ -18,26 +18,44 @@
 #define MAX_LINE 198 /* what fits with its end into the 200 bytes that inih is built with in Debian */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
+/* Is it one that keys can be checked by? */
+static bool is_known_head(const char *head)
+{
+        const char *camera_name = loader_camera_name(head);
+
+        return camera_name ? settings_camera_name_valid(camera_name) : settings_section(head) != NULL;
+}
+
+/* A head that is not as it should be; where it is plain what was meant, what stands below is read as that. */
+static void take_bad_head(struct loader *loader, const char *line, const char *head)
+{
+        bool known = is_known_head(head);
+
+        loader_report(loader, loader->line, NULL, "\"%s\" is no section, allowed: [NAME] alone in its line%s", line,
+                      known ? "" : LOADER_NOT_CHECKED);
+        if (known)
+                loader_enter_section(loader, head);
+        else
+                loader->place = PLACE_IN_UNKNOWN_SECTION;
+}
+
 /* line starts with "[" and has no blanks at its ends. */
 static void take_head(struct loader *loader, const char *line)
 {
-        const char *close = strchr(line, ']'), *tail;
+        const char *close = strchrnul(line, ']'), *tail = *close ? close + 1 : "", *begin;
         struct text head = {0};
         size_t length;
 
-        tail = close ? close + 1 + strspn(close + 1, LOADER_BLANKS) : NULL;
-        if (!close || (*tail != '\0' && *tail != ';' && *tail != '#')) {
-                loader_report(loader, loader->line, NULL, "\"%s\" is no section, allowed: [NAME] alone in its line",
-                              line);
-                loader->place = PLACE_IN_UNKNOWN_SECTION;
-                return;
-        }
-        line += 1 + strspn(line + 1, LOADER_BLANKS);
-        length = line < close ? (size_t)(close - line) : 0;
-        while (length > 0 && strchr(LOADER_BLANKS, line[length - 1]))
+        begin = line + 1 + strspn(line + 1, LOADER_BLANKS);
+        length = begin < close ? (size_t)(close - begin) : 0;
+        while (length > 0 && strchr(LOADER_BLANKS, begin[length - 1]))
                 length--;
-        text_add_bytes(&head, line, length);
-        loader_enter_section(loader, head.data);
+        text_add_bytes(&head, begin, length);
+        tail += strspn(tail, LOADER_BLANKS);
+        if (*close == '\0' || (*tail != '\0' && *tail != ';' && *tail != '#'))
+                take_bad_head(loader, line, head.data);
+        else
+                loader_enter_section(loader, head.data);
         text_finish(&head);
 }
 
@@ -157,6 +175,18 @@ static int take_value(void *userdata, const char *section, const char *key, cons
         return 1;
 }
 
+/* Reads all of it into loader->config: what is wrong stays at its default. */
+static void load_all(struct loader *loader)
+{
+        loader->hold_problems = true;
+        config_defaults(&loader->config);
+        if (ini_parse_stream(feed_line, loader, take_value, loader) == -2)
+                loader_report(loader, 0, NULL, "out of memory");
+        loader_check_together(loader);
+        text_finish(&loader->label);
+        loader_tell_held(loader);
+}
+
 int config_load_memory(const char *name, const char *data, size_t size, struct config *ret_config,
                        config_problem_fn problem, void *userdata)
 {
@@ -167,35 +197,56 @@ int config_load_memory(const char *name, const char *data, size_t size, struct c
                 loader_report(&loader, 0, NULL, "file too large, allowed: %d bytes", MAX_FILE_SIZE);
                 return -EINVAL;
         }
-        config_defaults(&loader.config);
-        if (ini_parse_stream(feed_line, &loader, take_value, &loader) == -2)
-                loader_report(&loader, 0, NULL, "out of memory");
-        loader_check_together(&loader);
-        text_finish(&loader.label);
+        load_all(&loader);
         if (loader.problem_count > 0)
                 return -EINVAL;
         *ret_config = loader.config;
         return 0;
 }
 
-int config_load(const char *path, struct config *ret_config, config_problem_fn problem, void *userdata)
+/* Reads the file, or reports why not. */
+static int read_file(const char *path, config_problem_fn problem, void *userdata, char **ret_data, size_t *ret_size)
 {
         struct loader loader = {.name = path, .problem = problem, .userdata = userdata};
+        int r = fd_read_file(AT_FDCWD, path, MAX_FILE_SIZE, ret_data, ret_size);
+
+        if (r == -EFBIG)
+                loader_report(&loader, 0, NULL, "file too large, allowed: %d bytes", MAX_FILE_SIZE);
+        else if (r < 0)
+                loader_report(&loader, 0, NULL, "cannot be read: %s", strerror(-r));
+        return r;
+}
+
+int config_load(const char *path, struct config *ret_config, config_problem_fn problem, void *userdata)
+{
         char *data;
         size_t size;
-        int r = fd_read_file(AT_FDCWD, path, MAX_FILE_SIZE, &data, &size);
+        int r = read_file(path, problem, userdata, &data, &size);
 
-        if (r == -EFBIG) {
-                loader_report(&loader, 0, NULL, "file too large, allowed: %d bytes", MAX_FILE_SIZE);
+        if (r < 0)
                 return r;
-        }
-        if (r < 0) {
-                loader_report(&loader, 0, NULL, "cannot be read: %s", strerror(-r));
-                return r;
-        }
         r = config_load_memory(path, data, size, ret_config, problem, userdata);
         free(data);
         return r;
+}
+
+int config_load_what_is_right(const char *path, struct config *ret_config, unsigned *ret_problems,
+                              config_problem_fn problem, void *userdata)
+{
+        struct loader loader = {.name = path};
+        char *data;
+        size_t size;
+        int r = read_file(path, problem, userdata, &data, &size);
+
+        if (r < 0)
+                return r;
+        loader.rest = data;
+        loader.end = data + size;
+        load_all(&loader);
+        free(data);
+        *ret_config = loader.config;
+        *ret_problems = loader.problem_count;
+        return 0;
 }
 
 /* The object that section names, in loader; reports when there is none. */

@@ -9,6 +9,43 @@
 
 #include "config/edit_distance.h"
 
+static void hold(struct loader *loader, unsigned line, const struct text *text)
+{
+        struct loader_problem *held =
+                reallocarray(loader->held, loader->problem_count + (size_t)1, sizeof(*loader->held));
+
+        if (!held)
+                abort();
+        held[loader->problem_count] = (struct loader_problem){line, loader->problem_count, strdup(text->data)};
+        if (!held[loader->problem_count].text)
+                abort();
+        loader->held = held;
+}
+
+/* By line, none last; within a line as they were found. */
+static int compare_problems(const void *a, const void *b)
+{
+        const struct loader_problem *left = a, *right = b;
+
+        if (left->line != right->line)
+                return left->line - 1 < right->line - 1 ? -1 : 1; /* 0 becomes the largest */
+        return left->order < right->order ? -1 : 1;
+}
+
+void loader_tell_held(struct loader *loader)
+{
+        if (loader->held)
+                qsort(loader->held, loader->problem_count, sizeof(*loader->held), compare_problems);
+        for (unsigned i = 0; loader->held && i < loader->problem_count; i++) {
+                if (loader->problem)
+                        loader->problem(loader->userdata, loader->held[i].text);
+                free(loader->held[i].text);
+        }
+        free(loader->held);
+        loader->held = NULL;
+        loader->hold_problems = false;
+}
+
 void loader_report(struct loader *loader, unsigned line, const char *key, const char *format, ...)
 {
         struct text text = {0};
@@ -26,9 +63,11 @@ void loader_report(struct loader *loader, unsigned line, const char *key, const 
         if (key)
                 text_addf(&text, ": %s", key);
         text_addf(&text, ": %s", what);
-        loader->problem_count++;
-        if (loader->problem)
+        if (loader->hold_problems)
+                hold(loader, line, &text);
+        else if (loader->problem)
                 loader->problem(loader->userdata, text.data);
+        loader->problem_count++;
         free(what);
         text_finish(&text);
 }
@@ -155,6 +194,8 @@ void loader_report_unknown_section(struct loader *loader, const char *head)
                 text_add(&what, ", allowed: ");
         }
         add_all_heads(&what);
+        if (loader->line > 0)
+                text_add(&what, LOADER_NOT_CHECKED);
         loader_report(loader, loader->line, NULL, "%s", what.data);
         text_finish(&what);
 }

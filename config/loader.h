@@ -10,6 +10,8 @@
 #include "config/settings.h"
 
 #define LOADER_BLANKS " \t"
+/* At the end of a problem with the head of a section. */
+#define LOADER_NOT_CHECKED "; the keys below it are not checked"
 
 /* Where in the file a setting was given; line 0: nowhere. */
 struct given {
@@ -19,11 +21,18 @@ struct given {
 
 enum place { PLACE_BEFORE_SECTIONS, PLACE_IN_SECTION, PLACE_IN_UNKNOWN_SECTION };
 
+struct loader_problem {
+        unsigned line, order;
+        char *text;
+};
+
 struct loader {
         const char *name;
         config_problem_fn problem;
         void *userdata;
         unsigned problem_count;
+        struct loader_problem *held; /* problems in the order of their finding, to be told by line; see hold_problems */
+        bool hold_problems;
 
         const char *rest, *end; /* of the file, not yet read */
         unsigned line;
@@ -46,9 +55,11 @@ struct loader {
         struct given spare_given[SETTINGS_MAX];
 };
 
-/* Passes on "FILE:LINE: KEY: TEXT", without the parts that are 0 or NULL. */
+/* Passes on "FILE:LINE: KEY: TEXT", without the parts that are 0 or NULL; with hold_problems once loader_tell_held is called. */
 __attribute__((format(printf, 4, 5))) void loader_report(struct loader *loader, unsigned line, const char *key,
                                                          const char *format, ...);
+/* Tells what was held, by line, what has none at the end; nothing is held any more. */
+void loader_tell_held(struct loader *loader);
 /* As above for a key of the present section. */
 void loader_report_key(struct loader *loader, unsigned line, const char *key, const char *what);
 void loader_report_unknown_key(struct loader *loader, const char *key);

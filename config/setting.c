@@ -79,6 +79,27 @@ static int refuse(const struct setting *setting, const char *value, const char *
         return -EINVAL;
 }
 
+/* A comment behind a value that is no text: inih takes off what is behind a blank and a semicolon only. */
+static bool has_comment(const char *value)
+{
+        return strpbrk(value, "#;") != NULL;
+}
+
+/* Refuses what does not read as a value of its kind; what is said of a comment says more. */
+static int refuse_unread(const struct setting *setting, const char *value, const char *what, struct text *problem)
+{
+        return refuse(setting, value, has_comment(value) ? "has a comment, which needs a line of its own" : what,
+                      problem);
+}
+
+/* "5,5 m" */
+static bool has_decimal_comma(const char *value)
+{
+        const char *comma = strchr(value, ',');
+
+        return comma && comma > value && comma[-1] >= '0' && comma[-1] <= '9' && comma[1] >= '0' && comma[1] <= '9';
+}
+
 /* Text that a line of an INI file can carry: nothing that it would strip, or take as a comment. */
 static bool is_one_line(const char *value)
 {
@@ -124,7 +145,7 @@ static int find_word(const struct setting *setting, const char *value, struct te
                 if (strcmp(setting->words[i], value) == 0)
                         return i;
         }
-        return refuse(setting, value, "is not known", problem);
+        return refuse_unread(setting, value, "is not known", problem);
 }
 
 static int parse_choice(const struct setting *setting, const char *value, void *field, struct text *problem)
@@ -143,7 +164,7 @@ static int check_integer(const struct setting *setting, const char *value, int *
         int r = parse_int64(value, &number);
 
         if (r == -EINVAL)
-                return refuse(setting, value, "is no whole number", problem);
+                return refuse_unread(setting, value, "is no whole number", problem);
         if (r < 0 || (double)number < setting->min || (double)number > setting->max)
                 return refuse(setting, value, "is out of range", problem);
         *ret_value = (int)number;
@@ -177,10 +198,12 @@ static int parse_in_range(const struct setting *setting, const char *value, void
         double number;
         int r = parse_quantity(value, setting->units, &number);
 
-        if (r == -EDOM)
-                return refuse(setting, value, "has an unknown unit", problem);
-        if (r == -EINVAL)
-                return refuse(setting, value, "is no number", problem);
+        if (r == -EDOM || r == -EINVAL)
+                return refuse_unread(setting, value,
+                                     has_decimal_comma(value) ? "has a comma, where the decimal sign is a point"
+                                     : r == -EDOM             ? "has an unknown unit"
+                                                              : "is no number",
+                                     problem);
         if (r < 0 || number < setting->min || number > setting->max)
                 return refuse(setting, value, "is out of range", problem);
         number += 0.0; /* a negative zero is a zero */
@@ -193,7 +216,7 @@ static int parse_sides(const struct setting *setting, const char *value, void *f
         unsigned sides[2];
 
         if (parse_size(value, &sides[0], &sides[1]) < 0)
-                return refuse(setting, value, "is no size", problem);
+                return refuse_unread(setting, value, "is no size", problem);
         for (size_t i = 0; i < 2; i++) {
                 if (sides[i] < setting->min || sides[i] > setting->max)
                         return refuse(setting, value, "is out of range", problem);

@@ -19,12 +19,12 @@ as_root() {
         fi
 }
 
-# packages_of SECTION...: names of the packages in those sections of scripts/packages.txt, a line each.
+# packages_of SECTION...: names of the packages in those sections of scripts/packages.txt, a line each, each once.
 packages_of() {
         local section
         for section in "$@"; do
                 awk -v section="$section" '$1 == section { print $2 }' "$(dirname "${BASH_SOURCE[0]}")/packages.txt"
-        done
+        done | awk '!seen[$0]++'
 }
 
 # packages_missing SECTION...: those of them that are not installed.

@@ -214,12 +214,12 @@ static bool is_work(const struct maker *maker, const struct coverage_row *row)
 
 /* ---- rows ---- */
 
-/* "seen before 2026-05-27T10:15:00Z" */
+/* "not seen since 2026-05-27T10:15:00Z" */
 static void older_text(const struct maker *maker, char *text, size_t size)
 {
         char utc[UTC_TEXT_SIZE];
 
-        snprintf(text, size, "seen before %.19sZ", utc_format_ms(maker->settings->worklist_before_utc_ns, utc));
+        snprintf(text, size, "not seen since %.19sZ", utc_format_ms(maker->settings->worklist_before_utc_ns, utc));
 }
 
 /* In the worklist, that only older frames cover a place is a reason like that of a gap. */

@@ -29,7 +29,7 @@ struct coverage_stretch {
         double from_m, to_m; /* chainage on the source line */
         const char *
                 reason; /* of its larger part: that of the gap, "position too inaccurate", "never driven", or in the worklist
-                              * "seen before" with the instant */
+                              * "not seen since" with the instant */
 };
 
 struct coverage_row {

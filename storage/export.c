@@ -121,6 +121,7 @@ static void put_run(struct row *row, const struct query_run *run)
         put_text(row, "cameras", run->cameras);
         put_text(row, "software", run->software);
         put_number(row, "spacing_m", run->spacing_m, METRES);
+        put_number(row, "spacing_max_m", run->spacing_max_m, METRES);
         put_integer(row, "frames", true, run->frames);
         put_number(row, "metres", run->travelled_m, 1);
         put_text(row, "state", run->state);

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "storage/export.h"
+#include "storage/sha256.h"
 
 #define CHUNK_SIZE (256 * 1024)
 
@@ -37,18 +38,37 @@ static bool has_size(int dir_fd, const char *name, off_t size)
                status.st_size == size;
 }
 
+/* 0 when it is so. */
+static int check_hash(int fd, const char *sha256)
+{
+        char found[SHA256_TEXT_SIZE];
+        uint64_t size;
+        int r;
+
+        if (!sha256)
+                return 0;
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                return -errno;
+        r = sha256_fd_text(fd, found, &size);
+        if (r < 0)
+                return r;
+        return strcmp(found, sha256) == 0 ? 0 : -EBADMSG;
+}
+
 /* The whole file under a temporary name, then under its own: after a cut what has that name and size is whole. */
-static int copy_into(int from_fd, int dir_fd, const char *name)
+static int copy_into(int from_fd, int dir_fd, const char *name, const char *sha256)
 {
         char temporary[NAME_MAX + 1];
         int fd, r;
 
         if ((size_t)snprintf(temporary, sizeof(temporary), ".%s.tmp", name) >= sizeof(temporary))
                 return -ENAMETOOLONG;
-        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+        fd = openat(dir_fd, temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd < 0)
                 return -errno;
         r = copy_bytes(from_fd, fd);
+        if (r == 0)
+                r = check_hash(fd, sha256);
         if (r == 0 && fsync(fd) < 0)
                 r = -errno;
         if (close(fd) < 0 && r == 0)
@@ -75,7 +95,7 @@ static int open_picture(int root_fd, const char *path, int *ret_fd, struct stat 
         return r;
 }
 
-int export_picture(int root_fd, int target_fd, const char *path)
+int export_picture(int root_fd, int target_fd, const char *path, int64_t bytes, const char *sha256)
 {
         int from_fd, dir_fd, r;
         struct stat status;
@@ -86,10 +106,13 @@ int export_picture(int root_fd, int target_fd, const char *path)
         r = open_picture(root_fd, path, &from_fd, &status);
         if (r < 0)
                 return r;
-        r = fd_open_parent(target_fd, path, true, &dir_fd, &name);
+        if (bytes >= 0 && status.st_size != bytes)
+                r = -EBADMSG;
+        if (r == 0)
+                r = fd_open_parent(target_fd, path, true, &dir_fd, &name);
         if (r == 0) {
                 if (!has_size(dir_fd, name, status.st_size))
-                        r = copy_into(from_fd, dir_fd, name);
+                        r = copy_into(from_fd, dir_fd, name, sha256);
                 fd_close(dir_fd);
         }
         fd_close(from_fd);

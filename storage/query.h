@@ -63,7 +63,8 @@ void query_frames_close(struct query_frames *frames); /* NULL allowed */
 /* As above; frames and metres are of the whole run. */
 struct query_run {
         const char *name, *start_at, *end_at, *vehicle, *cameras, *software;
-        double spacing_m;
+        double spacing_m,
+                spacing_max_m; /* the smallest and the largest of its frames; without frames that of its start */
         int64_t frames;
         double travelled_m;
         const char *state;

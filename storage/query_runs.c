@@ -44,9 +44,12 @@ int query_runs_open(struct index_db *index, const struct query_filter *filter, s
         if (!runs)
                 return -ENOMEM;
         runs->index = index;
-        text_add(&sql,
-                 "SELECT r.name, r.start_at, r.end_at, r.vehicle, r.cameras, r.software, r.spacing_m, r.frames,"
-                 " r.travelled_m, r.state FROM runs r WHERE 1");
+        text_add(
+                &sql,
+                "SELECT r.name, r.start_at, r.end_at, r.vehicle, r.cameras, r.software,"
+                " ifnull((SELECT min(ifnull(f.spacing_m, r.spacing_m)) FROM frames f WHERE f.run = r.name), r.spacing_m),"
+                " ifnull((SELECT max(ifnull(f.spacing_m, r.spacing_m)) FROM frames f WHERE f.run = r.name), r.spacing_m),"
+                " r.frames, r.travelled_m, r.state FROM runs r WHERE 1");
         add_run_conditions(&sql, filter);
         text_add(&sql, " ORDER BY r.start_at, r.name");
         r = query_prepare(index, sql.data, filter, &runs->statement);
@@ -74,9 +77,10 @@ int query_runs_next(struct query_runs *runs, struct query_run *ret_run)
                 .cameras = column_text(statement, 4),
                 .software = column_text(statement, 5),
                 .spacing_m = column_number(statement, 6),
-                .frames = column_integer(statement, 7, 0),
-                .travelled_m = column_number(statement, 8),
-                .state = column_text(statement, 9),
+                .spacing_max_m = column_number(statement, 7),
+                .frames = column_integer(statement, 8, 0),
+                .travelled_m = column_number(statement, 9),
+                .state = column_text(statement, 10),
         };
         return 1;
 }

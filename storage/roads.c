@@ -355,3 +355,24 @@ int roads_load(struct index_db *index, struct road_network **ret_network)
                 road_builder_destroy(builder);
         return r;
 }
+
+int roads_count_frames(struct index_db *index, struct roads_frames *ret_frames)
+{
+        static const char sql[] =
+                "SELECT count(*), count(segment) - count(s.fid), count(*) - count(segment)"
+                " FROM frames LEFT JOIN segments s ON s.fid = frames.segment";
+        sqlite3_stmt *statement = NULL;
+        int r = index_prepare(index, sql, &statement);
+
+        if (r < 0)
+                return r;
+        r = index_step(index, statement);
+        if (r == 1)
+                *ret_frames = (struct roads_frames){
+                        .all = sqlite3_column_int64(statement, 0),
+                        .gone = sqlite3_column_int64(statement, 1),
+                        .without = sqlite3_column_int64(statement, 2),
+                };
+        sqlite3_finalize(statement);
+        return r < 0 ? r : 0;
+}

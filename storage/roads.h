@@ -18,6 +18,13 @@ int roads_import_add(struct roads_import *import, const struct road_segment *seg
 int roads_import_finish(struct roads_import *import); /* frees; commits; when it fails, all is as before */
 void roads_import_abort(struct roads_import *import); /* frees; rolls back; NULL allowed */
 
+/* How the frames of the index stand to its network: those that name a segment which it lacks, as after the import of another map, and
+ * those without a street. */
+struct roads_frames {
+        int64_t all, gone, without;
+};
+int roads_count_frames(struct index_db *index, struct roads_frames *ret_frames);
+
 /* Reads the whole network into memory; the caller destroys it with road_network_destroy. A row that is no street is logged and left out.
  * *ret_network is NULL, with 0 returned, when there are no segments. */
 int roads_load(struct index_db *index, struct road_network **ret_network);

@@ -103,8 +103,10 @@ static int check_no_journal(const char *file)
         struct stat status;
 
         for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-                if ((size_t)snprintf(name, sizeof(name), "%s%s", file, suffixes[i]) >= sizeof(name))
+                if ((size_t)snprintf(name, sizeof(name), "%s%s", file, suffixes[i]) >= sizeof(name)) {
+                        log_error("%s: %s", file, strerror(ENAMETOOLONG));
                         return -ENAMETOOLONG;
+                }
                 if (stat(name, &status) == 0) {
                         log_error("%s: in use by another program (there is %s)", file, name);
                         return -EBUSY;
@@ -139,8 +141,10 @@ static int make_temporary(const char *file, char name[static PATH_MAX])
 {
         int fd;
 
-        if (snprintf(name, PATH_MAX, "%s.XXXXXX.tmp", file) >= PATH_MAX)
+        if (snprintf(name, PATH_MAX, "%s.XXXXXX.tmp", file) >= PATH_MAX) {
+                log_error("%s: %s", file, strerror(ENAMETOOLONG));
                 return -ENAMETOOLONG;
+        }
         fd = mkostemps(name, strlen(".tmp"), O_CLOEXEC);
         if (fd < 0) {
                 int r = -errno;

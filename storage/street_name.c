@@ -97,6 +97,60 @@ void street_name_fold(const char *name, struct text *folded)
                 folded->data[--folded->length] = '\0';
 }
 
+/* ---- as people type ---- */
+
+static const char *const particles[] = {"de", "du", "des", "d", "la", "le", "les", "l"};
+
+static const struct {
+        const char *typed, *whole;
+} abbreviations[] = {
+        {"av", "avenue"},     {"ave", "avenue"},  {"r", "rue"},      {"bd", "boulevard"}, {"bld", "boulevard"},
+        {"bvd", "boulevard"}, {"pl", "place"},    {"rte", "route"},  {"ch", "chemin"},    {"che", "chemin"},
+        {"chem", "chemin"},   {"imp", "impasse"}, {"all", "allee"},  {"sq", "square"},    {"fg", "faubourg"},
+        {"fbg", "faubourg"},  {"st", "saint"},    {"ste", "sainte"},
+};
+
+static bool is_word(const char *word, size_t length, const char *known)
+{
+        return strlen(known) == length && memcmp(word, known, length) == 0;
+}
+
+static void add_word(struct text *loose, size_t start, const char *word, size_t length)
+{
+        for (size_t i = 0; i < sizeof(particles) / sizeof(particles[0]); i++) {
+                if (is_word(word, length, particles[i]))
+                        return;
+        }
+        if (loose->length > start)
+                text_add(loose, " ");
+        for (size_t i = 0; i < sizeof(abbreviations) / sizeof(abbreviations[0]); i++) {
+                if (is_word(word, length, abbreviations[i].typed)) {
+                        text_add(loose, abbreviations[i].whole);
+                        return;
+                }
+        }
+        text_add_bytes(loose, word, length);
+}
+
+void street_name_loosen(const char *name, struct text *loose)
+{
+        static const char between[] = " '.,";
+        size_t start = loose->length, length;
+        struct text folded = {0};
+
+        text_add(loose, "");
+        street_name_fold(name, &folded);
+        for (const char *at = folded.data; *at; at += length) {
+                at += strspn(at, between);
+                length = strcspn(at, between);
+                if (length > 0)
+                        add_word(loose, start, at, length);
+        }
+        text_finish(&folded);
+}
+
+/* ---- finding ---- */
+
 /* Is it the name, or one of the names of a street whose sides have each their own? */
 static bool is_name_or_side(const char *typed, const char *name)
 {
@@ -114,29 +168,70 @@ static bool is_name_or_side(const char *typed, const char *name)
         return false;
 }
 
-/* How one name matches. */
-static enum street_match match_one(const char *typed, const char *typed_folded, const char *name, struct text *scratch)
+/* Is it one or more words of the name, which has a blank between its words? */
+static bool has_words(const char *typed, const char *name)
 {
-        if (is_name_or_side(typed, name))
+        size_t length = strlen(typed);
+
+        for (const char *at = strstr(name, typed); at; at = strstr(at + 1, typed)) {
+                if ((at == name || at[-1] == ' ') && (at[length] == '\0' || at[length] == ' '))
+                        return true;
+        }
+        return false;
+}
+
+/* A name in the forms in which it is compared. */
+struct forms {
+        const char *name;
+        struct text folded, loose;
+};
+
+static void set_forms(struct forms *forms, const char *name)
+{
+        forms->name = name;
+        text_clear(&forms->folded);
+        text_clear(&forms->loose);
+        street_name_fold(name, &forms->folded);
+        street_name_loosen(name, &forms->loose);
+}
+
+static void finish_forms(struct forms *forms)
+{
+        text_finish(&forms->folded);
+        text_finish(&forms->loose);
+}
+
+/* How one name matches. */
+static enum street_match match_one(const struct forms *typed, const struct forms *name)
+{
+        bool has_loose = typed->loose.length > 0; /* not so of "la" alone */
+
+        if (is_name_or_side(typed->name, name->name))
                 return STREET_EXACT;
-        text_clear(scratch);
-        street_name_fold(name, scratch);
-        if (is_name_or_side(typed_folded, scratch->data))
+        if (is_name_or_side(typed->folded.data, name->folded.data))
                 return STREET_FOLDED;
-        return strstr(scratch->data, typed_folded) ? STREET_PART : STREET_NONE;
+        if (has_loose && is_name_or_side(typed->loose.data, name->loose.data))
+                return STREET_LOOSE;
+        if (has_loose && has_words(typed->loose.data, name->loose.data))
+                return STREET_WORDS;
+        if (strstr(name->folded.data, typed->folded.data) || (has_loose && strstr(name->loose.data, typed->loose.data)))
+                return STREET_PART;
+        return STREET_NONE;
 }
 
 enum street_match street_names_find(const char *typed, const char *const *names, size_t count, size_t *ret_places,
                                     size_t *ret_count)
 {
-        struct text folded = {0}, scratch = {0};
+        struct forms typed_forms = {0}, name_forms = {0};
         enum street_match best = STREET_NONE;
 
         *ret_count = 0;
-        street_name_fold(typed, &folded);
-        for (size_t i = 0; folded.length > 0 && i < count; i++) {
-                enum street_match match = match_one(typed, folded.data, names[i], &scratch);
+        set_forms(&typed_forms, typed);
+        for (size_t i = 0; typed_forms.folded.length > 0 && i < count; i++) {
+                enum street_match match;
 
+                set_forms(&name_forms, names[i]);
+                match = match_one(&typed_forms, &name_forms);
                 if (match == STREET_NONE || match > best)
                         continue;
                 if (match < best)
@@ -144,8 +239,8 @@ enum street_match street_names_find(const char *typed, const char *const *names,
                 best = match;
                 ret_places[(*ret_count)++] = i;
         }
-        text_finish(&folded);
-        text_finish(&scratch);
+        finish_forms(&typed_forms);
+        finish_forms(&name_forms);
         return best;
 }
 

@@ -13,9 +13,15 @@ void street_name_fold(const char *name, struct text *folded);
 /* Stands between the names of the left and the right side where they differ, as the import of a map writes them. */
 #define STREET_NAMES_BETWEEN " / "
 
+/* Adds the name as people abbreviate it in typing: folded, in words with a blank between them, without "de", "la" and their like, and the
+ * kinds of streets and saints in full: "Av. du Gal-Leclerc" as "avenue gal leclerc". May add nothing. */
+void street_name_loosen(const char *name, struct text *loose);
+
 enum street_match {
         STREET_EXACT,  /* as typed; or the name of one side is */
         STREET_FOLDED, /* but for case and accents */
+        STREET_LOOSE,  /* but for abbreviations and what street_name_loosen leaves out, too */
+        STREET_WORDS,  /* what was typed are whole words of it, loosened */
         STREET_PART,   /* what was typed is a part of it */
         STREET_NONE,
 };

@@ -26,7 +26,7 @@ struct verify {
         struct index_db *index;
         const struct verify_options *options;
         struct verify_result result;
-        sqlite3_stmt *find_frame, *find_run;
+        sqlite3_stmt *find_frame, *find_run, *find_newer;
         int error; /* of the index; ends the walk */
 };
 
@@ -175,8 +175,8 @@ static bool has_any(struct verify *verify, sqlite3_stmt *statement)
 
 /* ---- files to rows ---- */
 
-/* Looks at the index of this moment, not of the start: a live run gets rows meanwhile. */
-static bool has_row(struct verify *verify, const char *run, const char *camera, const char *name)
+/* The number that a picture's name says, if it is written as ours are. */
+static bool sequence_of(const char *name, int64_t *ret_sequence)
 {
         char stem[NAME_MAX + 1], expected[NAME_MAX + 1];
         uint64_t sequence;
@@ -187,11 +187,35 @@ static bool has_row(struct verify *verify, const char *run, const char *camera, 
         snprintf(expected, sizeof(expected), "%08" PRIu64 PICTURE_SUFFIX, sequence);
         if (strcmp(expected, name) != 0)
                 return false;
-        sqlite3_bind_text(verify->find_frame, 1, run, -1, SQLITE_STATIC);
-        sqlite3_bind_text(verify->find_frame, 2, camera, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(verify->find_frame, 3, (int64_t)sequence);
-        return has_any(verify, verify->find_frame);
+        *ret_sequence = (int64_t)sequence;
+        return true;
 }
+
+/* Asks one of the statements that know a picture by run, camera and sequence. */
+static bool ask_of_picture(struct verify *verify, sqlite3_stmt *statement, const char *run, const char *camera,
+                           const char *name)
+{
+        int64_t sequence;
+
+        if (!sequence_of(name, &sequence))
+                return false;
+        sqlite3_bind_text(statement, 1, run, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, camera, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 3, sequence);
+        return has_any(verify, statement);
+}
+
+/* Looks at the index of this moment, not of the start: a live run gets rows meanwhile. */
+static bool has_row(struct verify *verify, const char *run, const char *camera, const char *name)
+{
+        return ask_of_picture(verify, verify->find_frame, run, camera, name);
+}
+
+/* Runs bear the time of their start as their name. An index without a run tells of none; a run that was cut left what it lost. */
+static const char newer_sql[] =
+        "SELECT 1 WHERE ?1 > (SELECT max(name) FROM runs)"
+        " OR EXISTS (SELECT 1 FROM runs WHERE name = ?1 AND (state = 'open' OR (state = 'ended' AND ?3 >"
+        " (SELECT ifnull(max(sequence), 0) FROM frames WHERE run = ?1 AND camera = ?2))))";
 
 /* Will its files get their rows yet? Not when the writer that left it open is gone. */
 static bool is_under_way(struct verify *verify, const char *run)
@@ -200,6 +224,23 @@ static bool is_under_way(struct verify *verify, const char *run)
                 return false;
         sqlite3_bind_text(verify->find_run, 1, run, -1, SQLITE_STATIC);
         return has_any(verify, verify->find_run);
+}
+
+/* runs/RUN/CAMERA/NAME of a path of that depth. */
+static void split(const char *path, char run[static NAME_MAX + 1], char camera[static NAME_MAX + 1])
+{
+        const char *at = path + strlen(STORAGE_RUNS_NAME "/");
+        size_t length = strcspn(at, "/");
+
+        snprintf(run, NAME_MAX + 1, "%.*s", (int)length, at);
+        at += length + (at[length] == '/');
+        snprintf(camera, NAME_MAX + 1, "%.*s", (int)strcspn(at, "/"), at);
+}
+
+/* A picture without a row: did the index, a copy, come too early for it? */
+static bool is_newer(struct verify *verify, const char *run, const char *camera, const char *name)
+{
+        return ask_of_picture(verify, verify->find_newer, run, camera, name);
 }
 
 /* A file that no row speaks of. */
@@ -262,17 +303,6 @@ static bool is_folder(int fd, const char *name)
         return fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* runs/RUN/CAMERA/NAME of a path of that depth. */
-static void split(const char *path, char run[static NAME_MAX + 1], char camera[static NAME_MAX + 1])
-{
-        const char *at = path + strlen(STORAGE_RUNS_NAME "/");
-        size_t length = strcspn(at, "/");
-
-        snprintf(run, NAME_MAX + 1, "%.*s", (int)length, at);
-        at += length + (at[length] == '/');
-        snprintf(camera, NAME_MAX + 1, "%.*s", (int)strcspn(at, "/"), at);
-}
-
 /* Live runs move while this looks: a row or a final name may come at any time, and a run may end between two questions.
  */
 static void check_picture(struct verify *verify, int fd, const char *path, const char *name)
@@ -285,7 +315,11 @@ static void check_picture(struct verify *verify, int fd, const char *path, const
                 return;
         if (is_under_way(verify, run))
                 verify->result.open_not_indexed++;
-        else if (picture ? !has_row(verify, run, camera, name) : faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        else if (picture && has_row(verify, run, camera, name))
+                return;
+        else if (picture && is_newer(verify, run, camera, name))
+                verify->result.newer++;
+        else if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                 stray(verify, path, name);
 }
 
@@ -321,9 +355,12 @@ int verify_run(struct storage_root *root, struct index_db *index, const struct v
         if (r == 0)
                 r = index_prepare(index, "SELECT 1 FROM runs WHERE name = ?1 AND state = 'open'", &verify.find_run);
         if (r == 0)
+                r = index_prepare(index, newer_sql, &verify.find_newer);
+        if (r == 0)
                 walk(&verify, storage_root_fd(root), STORAGE_RUNS_NAME, STORAGE_RUNS_NAME, check_in_runs);
         sqlite3_finalize(verify.find_frame);
         sqlite3_finalize(verify.find_run);
+        sqlite3_finalize(verify.find_newer);
         if (r == 0)
                 r = verify.error;
         if (r < 0)

@@ -14,6 +14,9 @@ static void test_wrong_use(void **state)
         EXPECT(*state, 2, "", "streetcap: name a command\nTry: streetcap --help\n", "--json");
         EXPECT(*state, 2, "", "streetcap: unknown command \"frams\"; the nearest is frames\nTry: streetcap --help\n",
                "frams");
+        /* What is like none of them is told so. */
+        EXPECT(*state, 2, "", "streetcap: unknown command \"match\"\nTry: streetcap --help\n", "match");
+        EXPECT(*state, 2, "", "streetcap: unknown option --wxyz\nTry: streetcap frames --help\n", "frames", "--wxyz");
         EXPECT(*state, 2, "", "streetcap: unknown option --jsno; the nearest is --json\nTry: streetcap --help\n",
                "--jsno", "frames");
         EXPECT(*state, 2, "",
@@ -93,6 +96,21 @@ static void test_replay_cameras(void **state)
                fixture_path(f, "none.json"));
 }
 
+/* What a receiver says is no log of gpsd's: it is told what makes one. */
+static void test_replay_of_nmea(void **state)
+{
+        struct fixture *f = *state;
+
+        fixture_write(f, "drive.nmea", "$GPRMC,101500.00,A,4700.0,N,00200.0,E,16.0,90.0,231126,,,A*6F\n");
+        EXPECT(f, 1, "",
+               "streetcap: ROOT/drive.nmea: not one fix in it (1 lines, not one of them gpsd's JSON; is it a receiver's NMEA?"
+               " gpsdecode < FILE makes JSON of that)\n",
+               "replay", "--root", fixture_path(f, "new"), fixture_path(f, "drive.nmea"));
+        fixture_write(f, "empty", "");
+        EXPECT(f, 1, "", "streetcap: ROOT/empty: not one fix in it (0 lines)\n", "replay", "--root",
+               fixture_path(f, "new"), fixture_path(f, "empty"));
+}
+
 static void test_help_and_version(void **state)
 {
         struct outcome outcome;
@@ -110,7 +128,10 @@ static void test_help_and_version(void **state)
                 assert_non_null(strstr(outcome.out, line));
                 snprintf(line, sizeof(line), "usage: streetcap %s ", command->name);
                 assert_ptr_equal(strstr(own.out, line), own.out);
-                assert_non_null(strstr(own.out, "\n  --root DIR "));
+                /* A global option that it refuses is none of its own. */
+                assert_int_equal(strstr(own.out, "\n  --root DIR ") == NULL, strcmp(command->name, "status") == 0);
+                assert_int_equal(strstr(own.out, "\n  --json ") == NULL,
+                                 strcmp(command->name, "export") == 0 || strcmp(command->name, "snapshot") == 0);
                 assert_int_equal(own.status, 0);
                 outcome_finish(&own);
         }
@@ -126,8 +147,7 @@ static void test_no_index(void **state)
                "streetcap: ROOT/none/index.gpkg: there is no index here; --root names the folder that has one\n",
                "frames", "--root", fixture_path(f, "none"));
         fixture_write(f, "torn/index.gpkg", "no database\n");
-        EXPECT(f, 1, "", "streetcap: ROOT/torn/index.gpkg: cannot be opened: not an index that this version reads\n",
-               "runs", "--root", fixture_path(f, "torn"));
+        EXPECT(f, 1, "", "", "runs", "--root", fixture_path(f, "torn")); /* the log has said it */
         EXPECT(f, 1, "", "streetcap: ROOT: no road network; streetcap roads import FILE brings one\n", "coverage");
         EXPECT(f, 1, "", "streetcap: ROOT: no road network; streetcap roads import FILE brings one\n", "roads", "info");
         EXPECT(f, 1, "", "streetcap: --street: there is no street in this index; streetcap roads import brings them\n",
@@ -135,20 +155,30 @@ static void test_no_index(void **state)
         EXPECT(f, 1, "", "streetcap: --run: there is no run \"x\"; the index has no run yet\n", "frames", "--run", "x");
 }
 
+#define PROBLEM "/bad.conf: 1 problem, which streetcapd --check-config tells; going on with the rest\n"
+
+/* Who only asks is not held up by a mistake elsewhere in the config; a file that is named has to be there. */
 static void test_config_errors(void **state)
 {
         struct fixture *f = *state;
         struct outcome outcome;
 
-        fixture_write(f, "bad.conf", "[trigger]\nspacing = 5 parsecs\n");
+        fixture_write(f, "bad.conf", "[trigger]\nspacing = 5 parsecs\n[daemon]\nruntime_dir = /none\n");
+        EXPECT(f, 1, "",
+               "streetcap: ROOT" PROBLEM "streetcap: ROOT: no road network; streetcap roads import FILE brings one\n",
+               "-c", fixture_path(f, "bad.conf"), "coverage");
+        EXPECT(f, 2, "", "streetcap: ROOT/none.conf: cannot be read: No such file or directory\n", "-c",
+               fixture_path(f, "none.conf"), "coverage");
+        f->without_root = true;
+        EXPECT(f, 1, "",
+               "streetcap: ROOT" PROBLEM "streetcap: streetcapd is not running: there is no /none/status.json\n",
+               "status", "-c", fixture_path(f, "bad.conf"));
+        EXPECT(f, 2, "", "streetcap: ROOT/none.conf: cannot be read: No such file or directory\n", "status", "-c",
+               fixture_path(f, "none.conf"));
+        /* Without --root it is the config that says where the index is. */
         outcome = RUN(f, "-c", fixture_path(f, "bad.conf"), "coverage");
         assert_int_equal(outcome.status, 2);
         assert_non_null(strstr(outcome.err, "/bad.conf:2: trigger.spacing: "));
-        outcome_finish(&outcome);
-        f->without_root = true;
-        outcome = RUN(f, "status", "-c", fixture_path(f, "none.conf"));
-        assert_int_equal(outcome.status, 2);
-        assert_non_null(strstr(outcome.err, "/none.conf: "));
         outcome_finish(&outcome);
 }
 
@@ -192,17 +222,17 @@ static void test_coverage_table(void **state)
                "", "coverage", "--segments", "--street", "Rue Zola");
         /* Now is a day after the drive. */
         EXPECT(*state, 0,
-               "street  direction  length_m  covered_%  last_seen  largest_gap_m  reason\n"
-               "total   -               0.0        0.0  -                      -  -\n",
+               "street  direction  length_m  covered_%  left_m  last_seen  largest_gap_m  reason\n"
+               "total   -               0.0        0.0     0.0  -                      -  -\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "24h");
         EXPECT(*state, 0,
-               "street    direction  length_m  covered_%  last_seen                 largest_gap_m  reason\n"
-               "Rue Zola  along           7.0        0.0  2026-11-23T10:15:02.000Z            7.0  seen before 2026-11-23T10:21:00Z\n"
-               "total     -               7.0        0.0  -                                     -  -\n",
+               "street    direction  length_m  covered_%  left_m  last_seen                 largest_gap_m  reason\n"
+               "Rue Zola  along           7.0        0.0     7.0  2026-11-23T10:15:02.000Z            7.0  not seen since 2026-11-23T10:21:00Z\n"
+               "total     -               7.0        0.0     7.0  -                                     -  -\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h");
         EXPECT(*state, 0,
                "street    segment  source_id  direction  from_m  to_m  length_m  reason\n"
-               "Rue Zola        2  B          along         0.0   7.0       7.0  seen before 2026-11-23T10:21:00Z\n",
+               "Rue Zola        2  B          along         0.0   7.0       7.0  not seen since 2026-11-23T10:21:00Z\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h", "--gaps");
 }
 
@@ -241,15 +271,19 @@ static void test_coverage_for_programs(void **state)
                "", "coverage", "--gaps", "--street", "Rue Pasteur", "--json");
         EXPECT(*state, 0,
                "{\"street\":\"Rue Zola\",\"commune\":null,\"segment\":null,\"source_id\":null,\"direction\":1,\"length_m\":7.0,"
-               "\"covered_percent\":0.0,\"last_seen\":\"2026-11-23T10:15:02.000Z\",\"largest_gap_m\":7.0,"
-               "\"reason\":\"seen before 2026-11-23T10:21:00Z\",\"gaps\":[{\"source_id\":\"B\",\"segment\":2,\"from_m\":0.0,"
-               "\"to_m\":7.0,\"length_m\":7.0,\"reason\":\"seen before 2026-11-23T10:21:00Z\"}]}\n",
+               "\"covered_percent\":0.0,\"left_m\":7.0,\"last_seen\":\"2026-11-23T10:15:02.000Z\",\"largest_gap_m\":7.0,"
+               "\"reason\":\"not seen since 2026-11-23T10:21:00Z\",\"gaps\":[{\"source_id\":\"B\",\"segment\":2,\"from_m\":0.0,"
+               "\"to_m\":7.0,\"length_m\":7.0,\"reason\":\"not seen since 2026-11-23T10:21:00Z\"}]}\n",
                "", "coverage", "--street", "Rue Zola", "--older-than", "23.9h", "--json");
         EXPECT(*state, 0,
                "street,commune,segment,source_id,direction,length_m,covered_percent,last_seen,largest_gap_m,reason\r\n"
                "Rue Pasteur,,1,A,1,100.0,7.5,2026-11-23T10:15:01.000Z,56.2,encoder overrun\r\n"
                "Rue Pasteur,,1,A,-1,100.0,0.0,,100.0,never driven\r\n",
                "", "coverage", "--street", "Rue Pasteur", "--segments", "--csv");
+        EXPECT(*state, 0,
+               "street,commune,segment,source_id,direction,length_m,covered_percent,left_m,last_seen,largest_gap_m,reason\r\n"
+               "Rue Zola,,,,1,7.0,0.0,7.0,2026-11-23T10:15:02.000Z,7.0,not seen since 2026-11-23T10:21:00Z\r\n",
+               "", "coverage", "--street", "Rue Zola", "--csv", "--older-than", "23.9h");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -261,6 +295,7 @@ int main(void)
                 TEST(test_options_without_effect),
                 TEST(test_ages),
                 TEST(test_replay_cameras),
+                TEST(test_replay_of_nmea),
                 TEST(test_help_and_version),
                 TEST(test_no_index),
                 TEST(test_config_errors),

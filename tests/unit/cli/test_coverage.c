@@ -672,11 +672,11 @@ static void test_the_worklist(void **state)
         assert_int_equal(coverage_size(coverage), 3);
         assert_string_equal(coverage_row_at(coverage, 0)->source_id, "old");
         assert_true(coverage_row_at(coverage, 0)->covered_m == 0); /* of what was seen since */
-        expect_stretch(coverage_row_at(coverage, 0)->largest, 0, 40, "seen before 2026-11-23T10:23:20Z");
+        expect_stretch(coverage_row_at(coverage, 0)->largest, 0, 40, "not seen since 2026-11-23T10:23:20Z");
         assert_string_equal(coverage_row_at(coverage, 1)->source_id, "half");
         assert_float_equal(coverage_row_at(coverage, 1)->covered_m, 40 - 18.75, CLOSE);
         assert_int_equal(coverage_row_at(coverage, 1)->stretch_count, 1);
-        expect_stretch(coverage_row_at(coverage, 1)->stretches, 0, 18.75, "seen before 2026-11-23T10:23:20Z");
+        expect_stretch(coverage_row_at(coverage, 1)->stretches, 0, 18.75, "not seen since 2026-11-23T10:23:20Z");
         assert_string_equal(coverage_row_at(coverage, 2)->source_id, "never");
         expect_stretch(coverage_row_at(coverage, 2)->largest, 0, 3, "never driven");
         coverage_destroy(coverage);
@@ -706,11 +706,11 @@ static void test_reasons_in_the_worklist(void **state)
         FRAME(fixture, .source_id = "little", .segment = 3, .chainage_m = 90, .at_s = 100);
         work.worklist_before_utc_ns = FIXTURE_START_NS + 500 * FIXTURE_S;
         coverage = cover(fixture, &work);
-        expect_stretch(row_of(coverage, 1, 1)->largest, 0, 100, "seen before 2026-11-23T10:23:20Z");
+        expect_stretch(row_of(coverage, 1, 1)->largest, 0, 100, "not seen since 2026-11-23T10:23:20Z");
         expect_stretch(row_of(coverage, 1, -1)->largest, 0, 100, "never driven");
         expect_stretch(row_of(coverage, 2, 1)->largest, 0, 100, "no fix");
         expect_stretch(row_of(coverage, 3, 1)->largest, 0, 100, "never driven");
-        expect_stretch(row_of(coverage, 4, 1)->largest, 100, 200, "seen before 2026-11-23T10:23:20Z");
+        expect_stretch(row_of(coverage, 4, 1)->largest, 100, 200, "not seen since 2026-11-23T10:23:20Z");
         coverage_destroy(coverage);
 }
 

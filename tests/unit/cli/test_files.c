@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,8 +83,8 @@ static void test_export_text(void **state)
         EXPECT(f, 1, "", "streetcap: --run: there is no run \"b\"; the nearest is a\n", "export", "--format", "csv",
                "-o", fixture_path(f, "frames.csv"), "--run", "b");
         expect_file(f, "frames.csv", "old");
-        EXPECT(f, 0, "", "", "export", "--format", "csv", "-o", fixture_path(f, "frames.csv"), "--street", "Rue Zola",
-               "--since", "2027-01-01");
+        EXPECT(f, 0, "", "0 frames in ROOT/frames.csv\n", "export", "--format", "csv", "-o",
+               fixture_path(f, "frames.csv"), "--street", "Rue Zola", "--since", "2027-01-01");
         expect_file(
                 f, "frames.csv",
                 "run,camera,sequence,captured_at,latitude,longitude,altitude_m,speed_mps,course_deg,image_direction_deg,accuracy_m,"
@@ -94,14 +95,26 @@ static void test_export_text(void **state)
                "/dev/full");
 }
 
+static void set_hash(struct fixture *f, int sequence, const char *sha256)
+{
+        char sql[192];
+
+        snprintf(sql, sizeof(sql), "UPDATE frames SET sha256 = '%s' WHERE sequence = %d", sha256, sequence);
+        assert_int_equal(sqlite3_exec(index_sqlite(f->index), sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
 static void test_export_images(void **state)
 {
         struct fixture *f = *state;
         char images[256];
 
+        set_hash(f, 1, "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5");
+        set_hash(f, 2, "20f3765880a5c269b747e1e906054a4b4a3a991259f1e16b5dde4742cec2319a");
+
         snprintf(images, sizeof(images), "%s", fixture_path(f, "images"));
         EXPECT(f, 1, "",
-               "streetcap: runs/a/front/00000002.jpg: not copied: No such file or directory\n1 pictures in place, 1 not copied\n",
+               "streetcap: runs/a/front/00000002.jpg: not copied: No such file or directory\n2 frames in ROOT/frames.csv\n"
+               "1 picture in place, 1 not copied\n",
                "export", "--format", "csv", "-o", fixture_path(f, "frames.csv"), "--with-images", images);
         expect_file(f, "images/runs/a/front/00000001.jpg", "12345");
         assert_false(is_there(f, "images/runs/a/front/00000002.jpg"));
@@ -109,15 +122,23 @@ static void test_export_images(void **state)
         /* Again: what is there stays, what is cut is mended. */
         fixture_write(f, "runs/a/front/00000002.jpg", "54321");
         fixture_write(f, "images/runs/a/front/00000001.jpg", "cut");
-        EXPECT(f, 0, "", "2 pictures in place\n", "export", "--format", "gpkg", "-o", fixture_path(f, "out.gpkg"),
-               "--with-images", images);
+        EXPECT(f, 0, "", "the index is in ROOT/out.gpkg\n2 pictures in place\n", "export", "--format", "gpkg", "-o",
+               fixture_path(f, "out.gpkg"), "--with-images", images);
         expect_file(f, "images/runs/a/front/00000001.jpg", "12345");
         expect_file(f, "images/runs/a/front/00000002.jpg", "54321");
         /* Only what is asked for. */
-        EXPECT(f, 0, "", "1 pictures in place\n", "export", "--format", "geojson", "-o", fixture_path(f, "one.geojson"),
-               "--street", "Rue Pasteur", "--with-images", fixture_path(f, "one"));
+        EXPECT(f, 0, "", "1 frame in ROOT/one.geojson\n1 picture in place\n", "export", "--format", "geojson", "-o",
+               fixture_path(f, "one.geojson"), "--street", "Rue Pasteur", "--with-images", fixture_path(f, "one"));
         assert_true(is_there(f, "one/runs/a/front/00000001.jpg"));
         assert_false(is_there(f, "one/runs/a/front/00000002.jpg"));
+        /* A damaged one is none. */
+        fixture_write(f, "runs/a/front/00000001.jpg", "1234X");
+        EXPECT(f, 1, "",
+               "streetcap: runs/a/front/00000001.jpg: not copied: it is not the picture that the index lists (streetcap verify)\n"
+               "2 frames in ROOT/frames.csv\n1 picture in place, 1 not copied\n",
+               "export", "--format", "csv", "-o", fixture_path(f, "frames.csv"), "--with-images",
+               fixture_path(f, "two"));
+        assert_false(is_there(f, "two/runs/a/front/00000001.jpg"));
 }
 
 /* An index from elsewhere may name any file: none outside its root is read or written. */
@@ -139,11 +160,11 @@ static void test_paths_stay_below_the_root(void **state)
         assert_int_equal(symlink(f->dir, fixture_path(f, "runs/folder")), 0);
         root_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         target_fd = open(fixture_path(f, "target"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        assert_int_equal(export_picture(root_fd, target_fd, "../secret"), -EPERM);
-        assert_int_equal(export_picture(root_fd, target_fd, "runs/link.jpg"), -ELOOP);
-        assert_int_equal(export_picture(root_fd, target_fd, "runs/folder/secret"), -ENOTDIR);
-        assert_int_equal(export_picture(root_fd, target_fd, "runs/a"), -EINVAL);
-        assert_int_equal(export_picture(root_fd, target_fd, "runs/a/front/00000001.jpg"), 0);
+        assert_int_equal(export_picture(root_fd, target_fd, "../secret", -1, NULL), -EPERM);
+        assert_int_equal(export_picture(root_fd, target_fd, "runs/link.jpg", -1, NULL), -ELOOP);
+        assert_int_equal(export_picture(root_fd, target_fd, "runs/folder/secret", -1, NULL), -ENOTDIR);
+        assert_int_equal(export_picture(root_fd, target_fd, "runs/a", -1, NULL), -EINVAL);
+        assert_int_equal(export_picture(root_fd, target_fd, "runs/a/front/00000001.jpg", -1, NULL), 0);
         assert_false(is_there(f, "target/runs/link.jpg"));
         close(root_fd);
         close(target_fd);
@@ -162,18 +183,21 @@ static void test_snapshot(void **state)
         /* What the writer has not committed is not seen, and does not hold anyone up. */
         assert_int_equal(index_begin(f->index), 0);
         FRAME(f, .sequence = 3);
-        EXPECT(f, 0, "", "", "snapshot", fixture_path(f, "copy/index.gpkg"));
+        EXPECT(f, 0, "", "the index of ROOT is in ROOT/copy/index.gpkg\n", "snapshot",
+               fixture_path(f, "copy/index.gpkg"));
         index_rollback(f->index);
         assert_false(is_there(f, "copy/index.gpkg-wal"));
         after = RUN(f, "frames", "--json", "--root", copy);
         assert_string_equal(after.out, before.out);
         outcome_finish(&before);
         outcome_finish(&after);
+        /* The log says why, and nothing says it again. */
+        EXPECT(f, 1, "", "", "snapshot", fixture_path(f, "none/x"));
+        EXPECT(f, 1, "", "", "snapshot", fixture_path(f, "index.gpkg"));
+        EXPECT(f, 1, "", "", "export", "--format", "gpkg", "-o", fixture_path(f, "none/x"));
         EXPECT(f, 1, "",
-               "streetcap: ROOT/none/x: no snapshot of ROOT/index.gpkg was written: No such file or directory\n",
-               "snapshot", fixture_path(f, "none/x"));
-        EXPECT(f, 1, "", "streetcap: ROOT/index.gpkg: no snapshot of ROOT/index.gpkg was written: Invalid argument\n",
-               "snapshot", fixture_path(f, "index.gpkg"));
+               "streetcap: ROOT/none/index.gpkg: there is no index here; --root names the folder that has one\n",
+               "snapshot", "--root", fixture_path(f, "none"), fixture_path(f, "x"));
 }
 
 static void test_verify(void **state)
@@ -190,6 +214,10 @@ static void test_verify(void **state)
         EXPECT(f, 0, "2 frames, 2 whole, 0 problems\n", "", "verify", "--quick");
         EXPECT(f, 0, "", "2 frames, 2 whole, 0 problems\n", "verify", "--quick", "--json", "--run", "a");
         EXPECT(f, 1, "", "streetcap: --run: there is no run \"b\"; the nearest is a\n", "verify", "--run", "b");
+        fixture_write(f, "runs/a/front/00000003.jpg", "new");
+        EXPECT(f, 0,
+               "2 frames, 2 whole, 0 problems\n1 picture is newer than the index: the next snapshot takes them in\n",
+               "", "verify", "--quick");
 }
 
 /* ---- roads ---- */
@@ -429,6 +457,12 @@ static void test_status_of_a_daemon_that_is_gone(void **state)
         assert_int_equal(waitpid(child, NULL, 0), child);
         write_status(f, now_ns, child, "");
         expect_status(f, 1, "", "is gone");
+        /* One that was told to end has said so. */
+        fixture_write(f, "status.json",
+                      "{\"state\":\"stopped\",\"at\":\"2026-11-23T10:15:00.250Z\",\"boottime_ns\":1,\"pid\":1}");
+        expect_status(f, 1, "", "streetcapd is not running: it was stopped at 2026-11-23T10:15:00Z\n");
+        fixture_write(f, "status.json", "{\"state\":\"stopped\",\"at\":null,\"boottime_ns\":1,\"pid\":1}");
+        expect_status(f, 1, "", "streetcapd is not running: it was stopped\n");
         fixture_write(f, "status.json", "{\"state\":");
         expect_status(f, 1, "", "/status.json:1: is no status: ");
         fixture_write(f, "status.json", "[1]");

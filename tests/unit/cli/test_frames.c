@@ -44,22 +44,38 @@ static int setup(void **state)
         return 0;
 }
 
-#define LINE_B "2026-11-22T08:00:10.000Z  Rue Pasteur            50.0  against    runs/" RUN_B "/front/00000001.jpg\n"
-#define LINE_BACK "2026-11-23T10:15:01.000Z  Rue de l'Église         7.0  along      runs/" RUN_A "/back/00000001.jpg\n"
-#define LINE_1 "2026-11-23T10:15:01.000Z  Rue Pasteur            96.0  along      runs/" RUN_A "/front/00000001.jpg\n"
-#define LINE_2 "2026-11-23T10:15:02.000Z  Rue Pasteur           101.3  along      runs/" RUN_A "/front/00000002.jpg\n"
-#define LINE_3 "2026-11-23T10:15:03.000Z  -                         -  -          runs/" RUN_A "/front/00000003.jpg\n"
-#define TITLES "time                      street           chainage_m  direction  path\n"
+#define LINE_B                                                                                                         \
+        "2026-11-22T08:00:10.000Z  front   Rue Pasteur      A                50.0  against    runs/" RUN_B             \
+        "/front/00000001.jpg\n"
+#define LINE_BACK                                                                                                      \
+        "2026-11-23T10:15:01.000Z  back    Rue de l'Église  B                 7.0  along      runs/" RUN_A             \
+        "/back/00000001.jpg\n"
+#define LINE_1                                                                                                         \
+        "2026-11-23T10:15:01.000Z  front   Rue Pasteur      A                96.0  along      runs/" RUN_A             \
+        "/front/00000001.jpg\n"
+#define LINE_2                                                                                                         \
+        "2026-11-23T10:15:02.000Z  front   Rue Pasteur      A               101.3  along      runs/" RUN_A             \
+        "/front/00000002.jpg\n"
+#define LINE_3                                                                                                         \
+        "2026-11-23T10:15:03.000Z  front   -                -                   -  -          runs/" RUN_A             \
+        "/front/00000003.jpg\n"
+#define TITLES "time                      camera  street           source_id  chainage_m  direction  path\n"
 
 static void test_all_in_order(void **state)
 {
         EXPECT(*state, 0, TITLES LINE_B LINE_BACK LINE_1 LINE_2 LINE_3, "5 frames; paths below ROOT\n", "frames");
 }
 
-#define NARROW_TITLES "time                      street       chainage_m  direction  path\n"
-#define NARROW_B "2026-11-22T08:00:10.000Z  Rue Pasteur        50.0  against    runs/" RUN_B "/front/00000001.jpg\n"
-#define NARROW_1 "2026-11-23T10:15:01.000Z  Rue Pasteur        96.0  along      runs/" RUN_A "/front/00000001.jpg\n"
-#define NARROW_2 "2026-11-23T10:15:02.000Z  Rue Pasteur       101.3  along      runs/" RUN_A "/front/00000002.jpg\n"
+#define NARROW_TITLES "time                      camera  street       source_id  chainage_m  direction  path\n"
+#define NARROW_B                                                                                                       \
+        "2026-11-22T08:00:10.000Z  front   Rue Pasteur  A                50.0  against    runs/" RUN_B                 \
+        "/front/00000001.jpg\n"
+#define NARROW_1                                                                                                       \
+        "2026-11-23T10:15:01.000Z  front   Rue Pasteur  A                96.0  along      runs/" RUN_A                 \
+        "/front/00000001.jpg\n"
+#define NARROW_2                                                                                                       \
+        "2026-11-23T10:15:02.000Z  front   Rue Pasteur  A               101.3  along      runs/" RUN_A                 \
+        "/front/00000002.jpg\n"
 
 static void test_streets(void **state)
 {
@@ -80,24 +96,25 @@ static void test_streets(void **state)
         EXPECT(*state, 1, "", "streetcap: --street: no street is named like \"Xyzzyqwk\"\n", "frames", "--street",
                "Xyzzyqwk");
         /* A street that is in the network, without frames, is no error. */
-        EXPECT(*state, 0, "time  street  chainage_m  direction  path\n", "0 frames; paths below ROOT\n", "frames",
-               "--street", "Avenue Pasteur");
+        EXPECT(*state, 0, "time  camera  street  source_id  chainage_m  direction  path\n",
+               "0 frames; paths below ROOT\n", "frames", "--street", "Avenue Pasteur");
 }
 
 /* On a border the two sides have each their name: a street is also found by that of its other side. */
 static void test_streets_with_two_names(void **state)
 {
-        static const char
-                titles[] = "time                      street                         chainage_m  direction  path\n",
-                pasteur[] =
-                        "2026-11-22T08:00:10.000Z  Rue Pasteur                          50.0  against    runs/" RUN_B
-                        "/front/00000001.jpg\n"
-                        "2026-11-23T10:15:01.000Z  Rue Pasteur                          96.0  along      runs/" RUN_A
-                        "/front/00000001.jpg\n"
-                        "2026-11-23T10:15:02.000Z  Rue Pasteur                         101.3  along      runs/" RUN_A
-                        "/front/00000002.jpg\n",
-                border[] = "2026-11-23T10:15:09.000Z  Rue Pasteur / Rue de l'Église        12.0  along      runs/" RUN_A
-                           "/front/00000009.jpg\n";
+        static const char titles
+                [] = "time                      camera  street                         source_id  chainage_m  direction  path\n",
+          pasteur[] =
+                  "2026-11-22T08:00:10.000Z  front   Rue Pasteur                    A                50.0  against    runs/" RUN_B
+                  "/front/00000001.jpg\n"
+                  "2026-11-23T10:15:01.000Z  front   Rue Pasteur                    A                96.0  along      runs/" RUN_A
+                  "/front/00000001.jpg\n"
+                  "2026-11-23T10:15:02.000Z  front   Rue Pasteur                    A               101.3  along      runs/" RUN_A
+                  "/front/00000002.jpg\n",
+          border[] =
+                  "2026-11-23T10:15:09.000Z  front   Rue Pasteur / Rue de l'Église  E                12.0  along      runs/" RUN_A
+                  "/front/00000009.jpg\n";
         struct fixture *f = *state;
         struct text wanted = {0};
 
@@ -142,8 +159,8 @@ static void test_boxes(void **state)
 {
         EXPECT(*state, 0, TITLES LINE_BACK LINE_1 LINE_2, "3 frames; paths below ROOT\n", "frames", "--bbox",
                "2,46.99,2.01,47.001");
-        EXPECT(*state, 0, "time  street  chainage_m  direction  path\n", "0 frames; paths below ROOT\n", "frames",
-               "--bbox", "-3,-47,2,47");
+        EXPECT(*state, 0, "time  camera  street  source_id  chainage_m  direction  path\n",
+               "0 frames; paths below ROOT\n", "frames", "--bbox", "-3,-47,2,47");
         EXPECT(*state, 0, NARROW_TITLES NARROW_1, "1 frame; paths below ROOT\n", "frames",
                "--bbox=2,46.99,2.0013,47.001");
 }
@@ -292,13 +309,28 @@ static void test_runs(void **state)
         EXPECT(*state, 0,
                "{\"run\":\"" RUN_B
                "\",\"start\":\"2026-11-22T08:00:00.000Z\",\"end\":\"2026-11-22T08:10:00.000Z\",\"vehicle\":\"van\","
-               "\"cameras\":\"front\",\"software\":\"Streetcap test\",\"spacing_m\":10.00,\"frames\":0,\"metres\":1234.5,"
+               "\"cameras\":\"front\",\"software\":\"Streetcap test\",\"spacing_m\":10.00,\"spacing_max_m\":10.00,\"frames\":0,\"metres\":1234.5,"
                "\"state\":\"ended\"}\n",
                "", "--json", "runs", "--run", RUN_B);
         EXPECT(*state, 0,
-               "run,start,end,vehicle,cameras,software,spacing_m,frames,metres,state\r\n" RUN_B
-               ",2026-11-22T08:00:00.000Z,2026-11-22T08:10:00.000Z,van,front,Streetcap test,10.00,0,1234.5,ended\r\n",
+               "run,start,end,vehicle,cameras,software,spacing_m,spacing_max_m,frames,metres,state\r\n" RUN_B
+               ",2026-11-22T08:00:00.000Z,2026-11-22T08:10:00.000Z,van,front,Streetcap test,10.00,10.00,0,1234.5,ended\r\n",
                "", "runs", "--csv", "--run", RUN_B);
+}
+
+/* The spacing may change under way, and frames know theirs. */
+static void test_runs_of_several_spacings(void **state)
+{
+        struct outcome outcome;
+
+        FRAME(*state, .run = RUN_A, .sequence = 11, .spacing_m = 2);
+        FRAME(*state, .run = RUN_A, .sequence = 12, .spacing_m = 10);
+        outcome = RUN(*state, "runs", "--run", RUN_A);
+        assert_non_null(strstr(outcome.out, "    1234  2.00-10.00  ended\n"));
+        outcome_finish(&outcome);
+        outcome = RUN(*state, "runs", "--json", "--run", RUN_A);
+        assert_non_null(strstr(outcome.out, ",\"spacing_m\":2.00,\"spacing_max_m\":10.00,"));
+        outcome_finish(&outcome);
 }
 
 /* The line through a run's frames of its first camera; one point is no line. */
@@ -372,6 +404,7 @@ int main(void)
                 cmocka_unit_test(test_csv_quotes),
                 TEST(test_geojson),
                 TEST(test_runs),
+                TEST(test_runs_of_several_spacings),
                 TEST(test_runs_as_lines),
                 TEST(test_a_damaged_index),
         };

@@ -20,6 +20,7 @@
 #define CAMERA_KEYS                                                                                                    \
         "backend, device, size, rate, quality, mount_angle, forward, right, up, make, model, serial, focal_length, "   \
         "focal_length_35mm"
+#define UNCHECKED "; the keys below it are not checked\n"
 #define SECTIONS                                                                                                       \
         "[vehicle], [storage], [daemon], [gpsd], [trigger], [geotag], [roads], [encoder], [coverage], [camera NAME]"
 
@@ -195,11 +196,11 @@ static void unknown_keys_and_sections(void **state)
         assert_refused("[camera a]\nqualty = 5\n",
                        "f:2: camera a.qualty: unknown key, did you mean quality? allowed: " CAMERA_KEYS "\n");
         assert_refused("[triger]\nspacing = x\n",
-                       "f:1: [triger]: unknown section, did you mean [trigger]? allowed: " SECTIONS "\n");
-        assert_refused("[network]\n", "f:1: [network]: unknown section, allowed: " SECTIONS "\n");
-        assert_refused("[]\n", "f:1: []: unknown section, allowed: " SECTIONS "\n");
+                       "f:1: [triger]: unknown section, did you mean [trigger]? allowed: " SECTIONS UNCHECKED);
+        assert_refused("[network]\n", "f:1: [network]: unknown section, allowed: " SECTIONS UNCHECKED);
+        assert_refused("[]\n", "f:1: []: unknown section, allowed: " SECTIONS UNCHECKED);
         assert_refused("[kamera]\n",
-                       "f:1: [kamera]: unknown section, did you mean [camera NAME]? allowed: " SECTIONS "\n");
+                       "f:1: [kamera]: unknown section, did you mean [camera NAME]? allowed: " SECTIONS UNCHECKED);
         assert_refused("spacing = 5\n", "f:1: spacing: stands before any section, allowed: below its [section]\n");
 }
 
@@ -209,8 +210,21 @@ static void bad_numbers(void **state)
                        "f:2: trigger.spacing: \"5 mi\" has an unknown unit, allowed: " LENGTH_ALLOWED "\n");
         assert_refused("[trigger]\nspacing = 5 s\n",
                        "f:2: trigger.spacing: \"5 s\" has an unknown unit, allowed: " LENGTH_ALLOWED "\n");
-        assert_refused("[trigger]\nspacing = 5 m # why\n",
-                       "f:2: trigger.spacing: \"5 m # why\" has an unknown unit, allowed: " LENGTH_ALLOWED "\n");
+        assert_refused(
+                "[trigger]\nspacing = 5 m # why\n",
+                "f:2: trigger.spacing: \"5 m # why\" has a comment, which needs a line of its own, allowed: " LENGTH_ALLOWED
+                "\n");
+        assert_refused(
+                "[trigger]\nspacing = 5 m;why\n",
+                "f:2: trigger.spacing: \"5 m;why\" has a comment, which needs a line of its own, allowed: " LENGTH_ALLOWED
+                "\n");
+        assert_refused(
+                "[trigger]\nspacing = 5,5 m\n",
+                "f:2: trigger.spacing: \"5,5 m\" has a comma, where the decimal sign is a point, allowed: " LENGTH_ALLOWED
+                "\n");
+        assert_refused(
+                "[encoder]\nthreads = 2 # all\n",
+                "f:2: encoder.threads: \"2 # all\" has a comment, which needs a line of its own, allowed: 1 to 16\n");
         assert_refused("[trigger]\nspacing = five\n",
                        "f:2: trigger.spacing: \"five\" is no number, allowed: " LENGTH_ALLOWED "\n");
         assert_refused("[trigger]\nspacing =\n",
@@ -378,12 +392,18 @@ static void lines_that_are_nothing(void **state)
         assert_refused("[trigger]\njunk\nspacing\n[",
                        "f:2: neither a key with a value nor a section, allowed: key = value\n"
                        "f:3: neither a key with a value nor a section, allowed: key = value\n"
-                       "f:4: \"[\" is no section, allowed: [NAME] alone in its line\n");
+                       "f:4: \"[\" is no section, allowed: [NAME] alone in its line" UNCHECKED);
         assert_refused("[trigger]\njunk", "f:2: neither a key with a value nor a section, allowed: key = value\n");
         assert_refused("[trigger]\nspacing ; = 3\n",
                        "f:2: neither a key with a value nor a section, allowed: key = value\n");
         assert_refused("[trigger\nspacing = nothing\n",
-                       "f:1: \"[trigger\" is no section, allowed: [NAME] alone in its line\n");
+                       "f:1: \"[trigger\" is no section, allowed: [NAME] alone in its line\n"
+                       "f:2: trigger.spacing: \"nothing\" is no number, allowed: " LENGTH_ALLOWED "\n");
+        assert_refused("[camera a] b\nquality = 0\n",
+                       "f:1: \"[camera a] b\" is no section, allowed: [NAME] alone in its line\n"
+                       "f:2: camera a.quality: \"0\" is out of range, allowed: 1 to 100\n");
+        assert_refused("[camera A!\nquality = 0\n",
+                       "f:1: \"[camera A!\" is no section, allowed: [NAME] alone in its line" UNCHECKED);
         assert_refused("[trigger] spacing = 5\n",
                        "f:1: \"[trigger] spacing = 5\" is no section, allowed: [NAME] alone in its line\n");
 }
@@ -448,16 +468,40 @@ static void all_problems_at_once(void **state)
                 "f:4: trigger.spasing: unknown key, did you mean spacing? allowed: spacing, standstill_speed, "
                 "run_end_parked, extrapolation_limit\n"
                 "f:5: neither a key with a value nor a section, allowed: key = value\n"
-                "f:6: [roadz]: unknown section, did you mean [roads]? allowed: " SECTIONS
-                "\n"
+                "f:6: [roadz]: unknown section, did you mean [roads]? allowed: " SECTIONS UNCHECKED
+                "f:9: camera front.device: missing, allowed: with the backend files, the folder of the pictures\n"
                 "f:10: camera front.quality: \"101\" is out of range, allowed: 1 to 100\n"
                 "f:12: vehicle.time_zone: \"Mars/Olympus\" is no time zone that this machine knows, allowed: UTC, or a "
                 "name "
                 "under /usr/share/zoneinfo such as Europe/Paris\n"
                 "f:13: [trigger]: duplicate section, first in line 2, allowed: once\n"
                 "f:15: storage.root: \"here\" depends on where the daemon is started, allowed: a path that starts with "
-                "/\n"
-                "f:9: camera front.device: missing, allowed: with the backend files, the folder of the pictures\n");
+                "/\n");
+}
+
+/* For who only asks: what is right is taken. */
+static void what_is_right_of_a_file(void **state)
+{
+        static const char content[] =
+                "[daemon]\nruntime_dir = /run/x\n[trigger]\nspacing = five\n[coverage\naccuracy = 7 m\n";
+        char path[] = "/tmp/streetcap-config-XXXXXX";
+        struct problems problems = {0};
+        unsigned count = 0;
+        struct config config;
+        int fd = mkstemp(path);
+
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+        close(fd);
+        assert_int_equal(config_load_what_is_right(path, &config, &count, problems_take, &problems), 0);
+        assert_string_equal(problems_text(&problems), "");
+        assert_int_equal(count, 2);
+        assert_string_equal(config.runtime_dir, "/run/x");
+        assert_true(config.spacing_m == 5.0 && config.coverage_accuracy_m == 7.0);
+        unlink(path);
+        assert_int_equal(config_load_what_is_right(path, &config, &count, problems_take, &problems), -ENOENT);
+        assert_non_null(strstr(problems_text(&problems), ": cannot be read: No such file or directory\n"));
+        text_finish(&problems.lines);
 }
 
 static void files_that_cannot_be_read(void **state)
@@ -522,6 +566,7 @@ int main(void)
                 cmocka_unit_test(bytes_that_are_no_text),
                 cmocka_unit_test(long_lines_and_files),
                 cmocka_unit_test(all_problems_at_once),
+                cmocka_unit_test(what_is_right_of_a_file),
                 cmocka_unit_test(files_that_cannot_be_read),
                 cmocka_unit_test(file_is_named_in_problems),
         };

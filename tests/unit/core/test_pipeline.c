@@ -104,6 +104,20 @@ __attribute__((format(printf, 2, 3))) int __wrap_sd_notifyf(int unset_environmen
         return 0;
 }
 
+/* It ended as it was told to, and says so. */
+static void assert_says_stopped(const char *runtime_dir)
+{
+        char path[160], text[32] = "";
+        FILE *file;
+
+        snprintf(path, sizeof(path), "%s/status.json", runtime_dir);
+        file = fopen(path, "re");
+        assert_non_null(file);
+        assert_non_null(fgets(text, sizeof(text), file));
+        fclose(file);
+        assert_ptr_equal(strstr(text, "{\"state\":\"stopped\","), text);
+}
+
 static void run(void (*loop)(void))
 {
         char folder[] = "/tmp/streetcap-pipeline-XXXXXX", command[64];
@@ -118,6 +132,7 @@ static void run(void (*loop)(void))
         snprintf(config.gpsd_port, sizeof(config.gpsd_port), "1");
         config.cameras[0].width = config.cameras[0].height = 64;
         assert_int_equal(pipeline_run("/dev/null", &config), 0);
+        assert_says_stopped(config.runtime_dir);
         snprintf(command, sizeof(command), "rm -r %s", folder);
         assert_int_equal(system(command), 0); /* NOLINT(bugprone-command-processor): of a name made here */
 }

@@ -14,6 +14,7 @@
 #include "storage/export.h"
 
 #define PICTURE "runs/a/front/00000001.jpg"
+#define SHA "92b2fa58028958317e408bd84ecfa70f5ee35b121991dbc232c49d166353708b" /* of "a picture" */
 
 static char calls[32]; /* f: fsync of a file, r: rename, s: syncfs */
 static int fsync_error;
@@ -98,12 +99,12 @@ static void test_a_copy_is_synced_before_it_has_its_name(void **state)
         char *data = NULL;
         size_t size = 0;
 
-        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE), 0);
+        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE, 9, SHA), 0);
         assert_string_equal(calls, "fr");
         assert_int_equal(fd_read_file(folders.to_fd, PICTURE, 100, &data, &size), 0);
         assert_string_equal(data, "a picture");
         free(data);
-        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE), 0);
+        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE, 9, SHA), 0);
         assert_string_equal(calls, "fr"); /* it is there */
         assert_int_equal(export_pictures_sync(folders.to_fd), 0);
         assert_string_equal(calls, "frs");
@@ -115,11 +116,26 @@ static void test_a_copy_that_cannot_be_synced_is_none(void **state)
         struct folders folders = open_folders(*state);
 
         fsync_error = EIO;
-        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE), -EIO);
+        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE, 9, SHA), -EIO);
         assert_string_equal(calls, "f");
         assert_int_equal(faccessat(folders.to_fd, PICTURE, F_OK, 0), -1);
         assert_int_equal(faccessat(folders.to_fd, "runs/a/front/.00000001.jpg.tmp", F_OK, 0), -1);
         assert_int_equal(export_pictures_sync(folders.to_fd), -EIO);
+        close_folders(&folders);
+}
+
+/* Neither its size nor its bytes may be others than the index says. */
+static void test_a_damaged_picture_is_not_copied(void **state)
+{
+        static const char other[] = "0000000000000000000000000000000000000000000000000000000000000000";
+        struct folders folders = open_folders(*state);
+
+        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE, 10, SHA), -EBADMSG);
+        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE, 9, other), -EBADMSG);
+        assert_string_equal(calls, "");
+        assert_int_equal(faccessat(folders.to_fd, PICTURE, F_OK, 0), -1);
+        assert_int_equal(faccessat(folders.to_fd, "runs/a/front/.00000001.jpg.tmp", F_OK, 0), -1);
+        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE, -1, NULL), 0); /* not known */
         close_folders(&folders);
 }
 
@@ -130,6 +146,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(test_a_copy_is_synced_before_it_has_its_name),
                 TEST(test_a_copy_that_cannot_be_synced_is_none),
+                TEST(test_a_damaged_picture_is_not_copied),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,38 @@ static void test_a_network_comes_back(void **state)
         index_close(index);
 }
 
+static void add_frame(struct index_db *index, uint64_t sequence, int64_t segment_id)
+{
+        struct picture_tag tag = fixture_tag("a", "front", sequence);
+        struct index_frame_file file = fixture_file("runs/a/front/x.jpg");
+
+        tag.match = (struct map_match){.on_road = segment_id > 0, .segment = segment_id, .direction = 1};
+        assert_int_equal(index_add_frame(index, &tag, &file), 0);
+}
+
+/* Pictures keep what they were given: it is told how many a new map lacks the streets of. */
+static void test_frames_of_an_earlier_network(void **state)
+{
+        struct index_db *index = fixture_index(*state);
+        struct roads_import *import = NULL;
+        struct roads_frames frames;
+
+        import_two(index, "first");
+        add_frame(index, 1, 1);
+        add_frame(index, 2, 2);
+        add_frame(index, 3, 2);
+        add_frame(index, 4, 0);
+        assert_int_equal(roads_count_frames(index, &frames), 0);
+        assert_true(frames.all == 4 && frames.gone == 0 && frames.without == 1);
+        assert_int_equal(roads_import_begin(index, "second", "town.geojson", &import), 0);
+        add(import, "way/1", 0, 100);
+        add(import, "way/9", 0, 30);
+        assert_int_equal(roads_import_finish(import), 0);
+        assert_int_equal(roads_count_frames(index, &frames), 0);
+        assert_true(frames.all == 4 && frames.gone == 2 && frames.without == 1);
+        index_close(index);
+}
+
 static void test_ids_last_as_long_as_their_piece(void **state)
 {
         struct index_db *index = fixture_index(*state);
@@ -185,8 +217,9 @@ static void test_bad_rows_are_ignored(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(test_a_network_comes_back), TEST(test_ids_last_as_long_as_their_piece),
-                TEST(test_the_same_piece_twice), TEST(test_abort_and_bad_segments_change_nothing),
+                TEST(test_a_network_comes_back),         TEST(test_ids_last_as_long_as_their_piece),
+                TEST(test_frames_of_an_earlier_network), TEST(test_ids_last_as_long_as_their_piece),
+                TEST(test_the_same_piece_twice),         TEST(test_abort_and_bad_segments_change_nothing),
                 TEST(test_bad_rows_are_ignored),
         };
 

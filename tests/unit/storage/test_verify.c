@@ -141,10 +141,10 @@ static void test_files_without_a_row(void **state)
         struct verify_result result;
         struct told told;
 
-        write_at(*state, "runs/a/front/00000005.jpg", "x");
+        write_at(*state, "runs/a/front/00000000.jpg", "x");
         look(&o, NULL, false, &told, &result);
-        assert_string_equal(told.text, "not in the index: runs/a/front/00000005.jpg\n");
-        unlink(fixture_path(*state, "runs/a/front/00000005.jpg"));
+        assert_string_equal(told.text, "not in the index: runs/a/front/00000000.jpg\n");
+        unlink(fixture_path(*state, "runs/a/front/00000000.jpg"));
 
         write_at(*state, "runs/a/front/.00000005.jpg.tmp", "x");
         look(&o, NULL, false, &told, &result);
@@ -157,12 +157,12 @@ static void test_files_without_a_row(void **state)
         assert_string_equal(told.text, "not in the index: runs/a/front/1.jpg\n");
         unlink(fixture_path(*state, "runs/a/front/1.jpg"));
 
-        assert_int_equal(mkdir(fixture_path(*state, "runs/c"), 0755), 0);
-        assert_int_equal(mkdir(fixture_path(*state, "runs/c/front"), 0755), 0);
-        write_at(*state, "runs/c/events.jsonl", "");
-        write_at(*state, "runs/c/front/00000001.jpg", "x");
+        assert_int_equal(mkdir(fixture_path(*state, "runs/Z"), 0755), 0);
+        assert_int_equal(mkdir(fixture_path(*state, "runs/Z/front"), 0755), 0);
+        write_at(*state, "runs/Z/events.jsonl", "");
+        write_at(*state, "runs/Z/front/00000001.jpg", "x");
         look(&o, NULL, false, &told, &result);
-        assert_string_equal(told.text, "not in the index: runs/c/front/00000001.jpg\n");
+        assert_string_equal(told.text, "not in the index: runs/Z/front/00000001.jpg\n");
         look(&o, "a", false, &told, &result);
         assert_string_equal(told.text, "");
         close_all(&o);
@@ -189,7 +189,41 @@ static void test_an_open_run_is_no_problem(void **state)
         close_all(&o);
 }
 
-/* A run that has no end because its writer was killed: nobody will index its files. */
+/* The index is a copy: what was taken after it was made is no problem, and is counted. */
+static void test_pictures_newer_than_the_index(void **state)
+{
+        struct opened o = two_runs(*state);
+        struct verify_result result;
+        struct told told;
+
+        write_at(*state, "runs/a/front/00000005.jpg", "x"); /* the run went on */
+        assert_int_equal(mkdir(fixture_path(*state, "runs/c"), 0755), 0);
+        assert_int_equal(mkdir(fixture_path(*state, "runs/c/front"), 0755), 0);
+        write_at(*state, "runs/c/events.jsonl", "");
+        write_at(*state, "runs/c/front/00000001.jpg", "x"); /* another began */
+        look(&o, NULL, false, &told, &result);
+        assert_string_equal(told.text, "");
+        assert_int_equal(result.newer, 2);
+        look(&o, "a", false, &told, &result);
+        assert_int_equal(result.newer, 1);
+        /* What a cut of the power left without its row gets none any more. */
+        assert_int_equal(sqlite3_exec(index_sqlite(store_index(o.store)),
+                                      "UPDATE runs SET state = 'cut' WHERE name = 'a'", NULL, NULL, NULL),
+                         SQLITE_OK);
+        look(&o, "a", false, &told, &result);
+        assert_int_equal(result.newer, 0);
+        assert_string_equal(told.text, "not in the index: runs/a/front/00000005.jpg\n");
+        /* What is no picture's name of ours, and a write that was cut, stay what they are. */
+        write_at(*state, "runs/c/front/2.jpg", "x");
+        write_at(*state, "runs/a/front/.00000006.jpg.tmp", "x");
+        look(&o, NULL, false, &told, &result);
+        assert_int_equal(result.newer, 1);
+        assert_int_equal(result.problems[VERIFY_NOT_INDEXED], 2);
+        assert_int_equal(result.problems[VERIFY_LEFTOVER], 1);
+        close_all(&o);
+}
+
+/* A run that has no end because its writer was killed, or that was copied while it was under way. */
 static void test_an_open_run_without_a_writer(void **state)
 {
         struct opened o = two_runs(*state);
@@ -207,7 +241,8 @@ static void test_an_open_run_without_a_writer(void **state)
         options.userdata = &told;
         assert_int_equal(verify_run(o.root, index, &options, &result), 0);
         assert_int_equal(result.open_not_indexed, 0);
-        assert_int_equal(result.problems[VERIFY_NOT_INDEXED], 1);
+        assert_int_equal(result.newer, 1);
+        assert_int_equal(result.problems[VERIFY_NOT_INDEXED], 0);
         assert_int_equal(result.problems[VERIFY_LEFTOVER], 1);
         index_close(index);
         storage_root_close(o.root);
@@ -288,6 +323,7 @@ int main(void)
                 TEST(test_each_kind_of_problem),
                 TEST(test_files_without_a_row),
                 TEST(test_an_open_run_is_no_problem),
+                TEST(test_pictures_newer_than_the_index),
                 TEST(test_an_open_run_without_a_writer),
                 TEST(test_a_folder_that_cannot_be_read),
                 TEST(test_a_link_out_of_the_root_is_not_followed),
