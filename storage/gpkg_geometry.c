@@ -192,11 +192,12 @@ static int read_type(struct reader *reader, struct geometry *geometry)
 
 static int read_geometry(const void *blob, size_t size, struct geometry *ret_geometry)
 {
-        struct reader reader = {.at = blob, .end = (const uint8_t *)blob + size};
+        struct reader reader = {.at = blob};
         int r;
 
         if (!blob)
                 return -EBADMSG;
+        reader.end = reader.at + size;
         r = read_header(&reader, ret_geometry);
         return r < 0 ? r : read_type(&reader, ret_geometry);
 }
