@@ -85,18 +85,27 @@ static struct shot remove_pending(struct camera_state *camera, unsigned i)
         return shot;
 }
 
-/* Removes a frame from those that wait, or from those just tagged. The newest first: a camera that starts anew counts from 1 again. */
-static bool find_lost(struct camera_state *camera, uint64_t number, struct shot *ret_shot)
+/* exposure_mid_boottime_ns: 0 unknown. */
+static bool is_of(const struct shot *shot, uint64_t number, int64_t exposure_mid_boottime_ns)
+{
+        return shot->frame.number == number &&
+               (exposure_mid_boottime_ns == 0 || shot->frame.mid_boottime_ns == exposure_mid_boottime_ns);
+}
+
+/* Removes a frame from those that wait, or from those just tagged; the newest first. */
+static bool find_lost(struct camera_state *camera, uint64_t number, int64_t exposure_mid_boottime_ns,
+                      struct shot *ret_shot)
 {
         for (unsigned i = camera->pending_count; i-- > 0;)
-                if (camera->pending[(camera->pending_first + i) % CORE_PENDING_FRAMES].frame.number == number) {
+                if (is_of(&camera->pending[(camera->pending_first + i) % CORE_PENDING_FRAMES], number,
+                          exposure_mid_boottime_ns)) {
                         *ret_shot = remove_pending(camera, i);
                         return true;
                 }
         for (unsigned i = 1; number > 0 && i <= CORE_LOST_MEMORY; i++) {
                 struct shot *shot = &camera->tagged[(camera->tagged_next + CORE_LOST_MEMORY - i) % CORE_LOST_MEMORY];
 
-                if (shot->frame.number == number) {
+                if (is_of(shot, number, exposure_mid_boottime_ns)) {
                         *ret_shot = *shot;
                         shot->frame.number = 0;
                         return true;
@@ -105,14 +114,14 @@ static bool find_lost(struct camera_state *camera, uint64_t number, struct shot 
         return false;
 }
 
-void core_lost(struct core *core, unsigned index, uint64_t frame_number, enum gap_reason reason,
-               int64_t now_boottime_ns)
+void core_lost(struct core *core, unsigned index, uint64_t frame_number, int64_t exposure_mid_boottime_ns,
+               enum gap_reason reason, int64_t now_boottime_ns)
 {
         struct map_match match;
         struct shot shot;
 
         core_advance(core, now_boottime_ns);
-        if (!find_lost(&core->cameras[index], frame_number, &shot))
+        if (!find_lost(&core->cameras[index], frame_number, exposure_mid_boottime_ns, &shot))
                 return;
         match = core_match_at(core, shot.frame.mid_boottime_ns);
         core_gap_add(core, index, reason, shot.mark, shot.frame.mid_boottime_ns, &match);

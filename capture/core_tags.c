@@ -100,11 +100,13 @@ void core_tag_first(struct core *core, unsigned index, int64_t boottime_ns)
                 decision = core_decide(core, CORE_DISCARD, boottime_ns);
                 decision->camera = index;
                 decision->frame_number = shot.frame.number;
+                decision->exposure_mid_boottime_ns = shot.frame.mid_boottime_ns;
                 return;
         }
         decision = core_decide(core, CORE_TAG, boottime_ns);
         decision->camera = index;
         decision->frame_number = shot.frame.number;
+        decision->exposure_mid_boottime_ns = shot.frame.mid_boottime_ns;
         tag = &decision->tag;
         tag_pose(tag, &pose);
         tag->captured_utc_ns = captured_utc_ns(core, camera, shot.frame.mid_boottime_ns);

@@ -124,6 +124,7 @@ static void lose(struct scene *scene, size_t n, double after_s, enum gap_reason 
         struct told *told = play_add(&scene->play, TOLD_LOST, encode->boottime_ns + (int64_t)(after_s * 1e9));
 
         told->number = encode->frame_number;
+        told->mid_boottime_ns = encode->exposure_mid_boottime_ns;
         told->reason = reason;
 }
 
@@ -247,7 +248,7 @@ static void a_frame_lost_after_the_end_still_is_a_gap(void **state)
         while (core_next(core, &decision))
                 ended |= decision.kind == CORE_RUN_END;
         assert_true(ended && number > 0);
-        core_lost(core, 0, number, GAP_STORE_FAILED, play_boottime_ns(40.5));
+        core_lost(core, 0, number, 0, GAP_STORE_FAILED, play_boottime_ns(40.5));
         while (core_next(core, &decision)) {
                 assert_int_equal(decision.kind, CORE_GAP);
                 assert_int_equal(decision.gap.reason, GAP_STORE_FAILED);
@@ -255,6 +256,60 @@ static void a_frame_lost_after_the_end_still_is_a_gap(void **state)
                 gap = true;
         }
         assert_true(gap);
+        core_destroy(core);
+        scene_end(&scene);
+}
+
+/* A camera that started anew has a frame of the old one's number on its way when the old one's loss is told. */
+static void a_late_loss_takes_no_newer_frame_of_its_number(void **state)
+{
+        static int64_t old_mid_ns[1000];
+        int64_t lost_mid_ns = 0, newer_mid_ns = 0;
+        struct core_decision decision;
+        bool gap = false, tagged = false;
+        struct scene scene;
+        struct core *core;
+
+        memset(old_mid_ns, 0, sizeof(old_mid_ns));
+        scene_begin_plain(&scene, cruise, COUNT(cruise));
+        play_drop(&scene.play, TOLD_FRAME, 40, 100);
+        play_add_frames(&scene.play, 0, 10, 0.023, 41, 86); /* numbers from 1 again */
+        play_sort(&scene.play);
+        assert_int_equal(core_create(&scene.config, NULL, &core), 0);
+        for (size_t i = 0; i < scene.play.count; i++) {
+                const struct told *told = &scene.play.told[i];
+
+                if (told->kind == TOLD_REPORT)
+                        core_report(core, &told->report, 0, told->boottime_ns);
+                else if (told->kind == TOLD_FRAME)
+                        core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                while (core_next(core, &decision)) {
+                        int64_t mid_ns = decision.exposure_mid_boottime_ns, before_ns;
+
+                        if (decision.kind == CORE_GAP && decision.gap.reason == GAP_STORE_FAILED) {
+                                int64_t from_ns = decision.gap.from_utc_ns - PLAY_UTC_NS + PLAY_BOOTTIME_NS;
+
+                                gap = true;
+                                assert_int_equal(decision.gap.marks, 1);
+                                assert_true(llabs(from_ns - lost_mid_ns) < NS_PER_S);
+                        }
+                        tagged |= decision.kind == CORE_TAG && mid_ns == newer_mid_ns && newer_mid_ns > 0;
+                        if (decision.kind != CORE_ENCODE || newer_mid_ns > 0)
+                                continue;
+                        assert_true(decision.frame_number < COUNT(old_mid_ns));
+                        before_ns = old_mid_ns[decision.frame_number];
+                        old_mid_ns[decision.frame_number] = mid_ns;
+                        if (before_ns == 0)
+                                continue;
+                        newer_mid_ns = mid_ns;
+                        lost_mid_ns = before_ns;
+                        core_lost(core, 0, decision.frame_number, before_ns + 1, GAP_STORE_FAILED, told->boottime_ns);
+                        core_lost(core, 0, decision.frame_number, before_ns, GAP_STORE_FAILED, told->boottime_ns);
+                }
+        }
+        assert_true(newer_mid_ns > 0);
+        assert_true(gap);
+        assert_true(tagged);
         core_destroy(core);
         scene_end(&scene);
 }
@@ -457,6 +512,7 @@ int main(void)
                 cmocka_unit_test(lost_frames_far_apart_are_gaps_of_their_own),
                 cmocka_unit_test(a_frame_never_asked_for_cannot_be_lost),
                 cmocka_unit_test(a_frame_lost_after_the_end_still_is_a_gap),
+                cmocka_unit_test(a_late_loss_takes_no_newer_frame_of_its_number),
                 cmocka_unit_test(a_camera_that_starts_anew_goes_on),
                 cmocka_unit_test(a_frame_told_twice_is_taken_once),
                 cmocka_unit_test(a_frame_from_the_future_is_not_believed),
