@@ -84,7 +84,8 @@ struct core_status {
         bool run_open, moving, has_fix;
         struct fix fix;
         double travelled_m;
-        uint64_t frames, gaps, fixes_taken, fixes_refused;
+        uint64_t frames; /* tagged, less those lost since */
+        uint64_t gaps, fixes_taken, fixes_refused;
         int64_t clock_error_ns;
         bool has_utc;
         int64_t boottime_minus_utc_ns; /* has_utc: the clock map's offset */

@@ -158,6 +158,51 @@ static void a_lost_frame_is_a_gap_before_and_after_its_tag(void **state)
         }
 }
 
+/* The spacing changes between a frame and the news that it is lost. */
+static void a_lost_frame_counts_the_metres_of_its_own_spacing(void **state)
+{
+        static const double after_s[] = {0.3, 8};
+
+        for (size_t i = 0; i < COUNT(after_s); i++) {
+                struct config other;
+                struct scene scene;
+                struct gap gap;
+
+                scene_begin_plain(&scene, cruise, COUNT(cruise));
+                scene_run(&scene);
+                other = scene.config;
+                other.spacing_m = 20;
+                play_add(&scene.play, TOLD_CONFIG, outcome_nth(&scene.outcome, CORE_ENCODE, 60)->boottime_ns)->config =
+                        &other;
+                lose(&scene, 60, after_s[i], GAP_STORE_FAILED);
+                scene_run(&scene);
+                assert_int_equal(outcome_gaps(&scene.outcome, &gap, 1), 1);
+                assert_int_equal(gap.reason, GAP_STORE_FAILED);
+                assert_int_equal(gap.marks, 1);
+                assert_true(gap.metres == 5);
+                scene_end(&scene);
+        }
+}
+
+static void a_frame_lost_after_its_tag_is_no_frame_of_the_status(void **state)
+{
+        static const double after_s[] = {0.1, 5};
+
+        for (size_t i = 0; i < COUNT(after_s); i++) {
+                struct scene scene;
+                uint64_t before;
+
+                scene_begin_plain(&scene, cruise, COUNT(cruise));
+                scene_run(&scene);
+                before = scene.outcome.status.frames;
+                assert_int_equal(before, outcome_count(&scene.outcome, CORE_TAG));
+                lose(&scene, 60, after_s[i], GAP_STORE_FAILED);
+                scene_run(&scene);
+                assert_int_equal(scene.outcome.status.frames, before - 1);
+                scene_end(&scene);
+        }
+}
+
 static void a_frame_is_lost_once(void **state)
 {
         struct scene scene;
@@ -508,6 +553,8 @@ int main(void)
                 cmocka_unit_test(a_camera_too_slow_has_no_frame_near_enough),
                 cmocka_unit_test(one_dropped_frame_is_no_gap_where_its_neighbour_serves),
                 cmocka_unit_test(a_lost_frame_is_a_gap_before_and_after_its_tag),
+                cmocka_unit_test(a_lost_frame_counts_the_metres_of_its_own_spacing),
+                cmocka_unit_test(a_frame_lost_after_its_tag_is_no_frame_of_the_status),
                 cmocka_unit_test(a_frame_is_lost_once),
                 cmocka_unit_test(lost_frames_far_apart_are_gaps_of_their_own),
                 cmocka_unit_test(a_frame_never_asked_for_cannot_be_lost),
