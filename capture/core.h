@@ -3,7 +3,8 @@
  * track, trigger, tagger and map matcher. The daemon (pipeline.c) and the replayer (replay.c) drive it alike: the same events in the
  * same order give the same decisions.
  *
- * Events carry now_boottime_ns, which never decreases. What falls due before an event is decided before it. The core lives for one run:
+ * Events carry now_boottime_ns, which does not decrease; a report's that is older than what the core was told already is taken for that
+ * instant, so that time never goes back. What falls due before an event is decided before it. The core lives for one run:
  * after CORE_RUN_END it is reset by its driver. Cameras are known by their place in the settings. */
 #pragma once
 

@@ -403,6 +403,46 @@ static void a_camera_that_starts_anew_goes_on(void **state)
         scene_end(&scene);
 }
 
+/* A line of gpsd that had to wait for its turn arrived before frames that the core was told already. */
+static void a_report_told_late_does_not_turn_time_back(void **state)
+{
+        size_t tags[2] = {0}, fixes = 0;
+
+        for (size_t late = 0; late < 2; late++) {
+                int64_t newest_ns = 0, due_ns = 0;
+                struct core_decision decision;
+                struct scene scene;
+                struct core *core;
+
+                scene_begin_plain(&scene, cruise, COUNT(cruise));
+                assert_int_equal(core_create(&scene.config, NULL, &core), 0);
+                for (size_t i = 0; i < scene.play.count; i++) {
+                        const struct told *told = &scene.play.told[i];
+                        int64_t late_ns = late ? 150 * NS_PER_MS : 0;
+
+                        if (told->kind == TOLD_REPORT)
+                                core_report(core, &told->report, 0, told->boottime_ns - late_ns);
+                        else if (told->kind == TOLD_FRAME)
+                                core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                        if (told->kind == TOLD_FRAME)
+                                newest_ns = told->boottime_ns;
+                        while (core_next(core, &decision)) {
+                                assert_true(decision.boottime_ns >= due_ns);
+                                due_ns = decision.boottime_ns;
+                                tags[late] += decision.kind == CORE_TAG;
+                                if (decision.kind == CORE_FIX) {
+                                        fixes++;
+                                        assert_true(decision.arrival_boottime_ns >= newest_ns);
+                                }
+                        }
+                }
+                core_destroy(core);
+                scene_end(&scene);
+        }
+        assert_true(fixes > 100);
+        assert_in_range(tags[1], tags[0] - 1, tags[0]);
+}
+
 /* One frame told again, with the same exposure: from a log that somebody edited. */
 static void a_frame_told_twice_is_taken_once(void **state)
 {
@@ -561,6 +601,7 @@ int main(void)
                 cmocka_unit_test(a_frame_lost_after_the_end_still_is_a_gap),
                 cmocka_unit_test(a_late_loss_takes_no_newer_frame_of_its_number),
                 cmocka_unit_test(a_camera_that_starts_anew_goes_on),
+                cmocka_unit_test(a_report_told_late_does_not_turn_time_back),
                 cmocka_unit_test(a_frame_told_twice_is_taken_once),
                 cmocka_unit_test(a_frame_from_the_future_is_not_believed),
                 cmocka_unit_test(a_tag_waits_for_the_fix_after_the_exposure),
