@@ -27,8 +27,6 @@ struct status {
         int64_t started_boottime_ns, now_boottime_ns, now_utc_ns; /* now_utc_ns: 0 unknown */
 };
 
-/* "starting", "waiting for gpsd", "waiting for fix", "waiting for motion", "capturing", "standing", "fault". */
-const char *status_state(const struct status *status);
 /* Writes <runtime_dir>/status.json atomically (rename, not synced: it lives on a tmpfs). 0 or negative errno. Makes the folder if absent. */
 int status_write(const struct status *status);
 /* One line for sd_notify and logs; returns text. */
