@@ -59,11 +59,13 @@ run_tests() {
         case $folder in
         */asan)
                 slower=4
+                export STREETCAP_TEST_SANITIZED=1
                 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:halt_on_error=1
                 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
                 ;;
         */tsan)
                 slower=8
+                export STREETCAP_TEST_SANITIZED=1
                 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$here/tests/tsan.supp:$symbolizer
                 tsan_works || skip "ThreadSanitizer cannot run here (address space layout)"
                 ;;
