@@ -56,7 +56,7 @@ int replayer_open_camera(struct replayer *replayer, unsigned index, uint64_t *se
         camera->period_ns = (int64_t)((double)NS_PER_S / settings.rate_hz + 0.5);
         /* The phase is the seed's, so that exposures do not fall on the epochs of fixes by construction. */
         camera->next_mid_ns = INT64_MIN;
-        camera->known[0].mid_boottime_ns = (int64_t)(split_mix(seed) % (uint64_t)camera->period_ns);
+        camera->phase_ns = (int64_t)(split_mix(seed) % (uint64_t)camera->period_ns);
         camera->next_number = 1;
         return 0;
 }
@@ -149,8 +149,7 @@ static void begin_cameras(struct replayer *replayer, int64_t now_ns)
 
                 if (camera->next_mid_ns != INT64_MIN)
                         continue;
-                camera->next_mid_ns = now_ns + camera->known[0].mid_boottime_ns;
-                camera->known[0].mid_boottime_ns = 0;
+                camera->next_mid_ns = now_ns + camera->phase_ns;
         }
 }
 
