@@ -40,7 +40,7 @@ static void test_options_without_effect(void **state)
 {
         EXPECT(*state, 2, "",
                "streetcap: snapshot: --json has no effect: the answer is FILE\nTry: streetcap snapshot --help\n",
-               "--json", "snapshot", "x.gpkg");
+               "--json", "snapshot", fixture_path(*state, "x.gpkg"));
         EXPECT(*state, 2, "",
                "streetcap: export: --json has no effect: --format says what is written\nTry: streetcap export --help\n",
                "export", "--format", "csv", "--json");
