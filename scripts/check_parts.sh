@@ -88,8 +88,22 @@ check_format() {
         source_files c h cpp | xargs -d '\n' clang-format-19 --dry-run --Werror
 }
 
+# A test that wrote where it was started has left a file in the repository before.
+check_top_files() {
+        local known=(.clang-format .clang-tidy .gitignore CHANGELOG.md CONTRIBUTING.md LICENSE README.md check demo meson.build
+                meson_options.txt) name status=0
+        while read -r name; do
+                if [[ $name != */* && " ${known[*]} " != *" $name "* ]]; then
+                        echo "$name: no file that belongs to the top of the repository" >&2
+                        status=1
+                fi
+        done < <(git ls-files 2>/dev/null) # nothing where this is no repository
+        return $status
+}
+
 check_scripts() {
         local scripts
+        check_top_files
         # All that is a shell script by its first line, wherever it lies; what is sourced has none.
         scripts=$(grep -rlE '^#!.*\b(ba)?sh$' check demo .ci base config geotag storage capture cli tests docs systemd scripts |
                 LC_ALL=C sort)
