@@ -44,7 +44,7 @@ int __wrap_sd_event_add_signal(sd_event *event, sd_event_source **source, int si
                                sd_event_signal_handler_t callback, void *userdata);
 int __wrap_sd_event_source_set_time(sd_event_source *source, uint64_t usec);
 int __wrap_sd_event_source_set_enabled(sd_event_source *source, int enabled);
-int __wrap_sd_notifyf(int unset_environment, const char *format, ...);
+__attribute__((format(printf, 2, 3))) int __wrap_sd_notifyf(int unset_environment, const char *format, ...);
 
 int64_t __wrap_clock_boottime_ns(void)
 {
