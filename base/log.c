@@ -23,18 +23,15 @@
 #define CUT_MARK "..."
 
 static const struct {
-        const char *name;
         const char *prefix; /* on stderr: an ordinary line needs none */
         int priority;
 } levels[] = {
-        [LOG_LEVEL_ERROR] = {"error", "error: ", LOG_ERR},
-        [LOG_LEVEL_WARNING] = {"warning", "warning: ", LOG_WARNING},
-        [LOG_LEVEL_NOTICE] = {"notice", "notice: ", LOG_NOTICE},
-        [LOG_LEVEL_INFO] = {"info", "", LOG_INFO},
-        [LOG_LEVEL_DEBUG] = {"debug", "debug: ", LOG_DEBUG},
+        [LOG_LEVEL_ERROR] = {"error: ", LOG_ERR},
+        [LOG_LEVEL_WARNING] = {"warning: ", LOG_WARNING},
+        [LOG_LEVEL_NOTICE] = {"notice: ", LOG_NOTICE},
+        [LOG_LEVEL_INFO] = {"", LOG_INFO},
+        [LOG_LEVEL_DEBUG] = {"debug: ", LOG_DEBUG},
 };
-
-#define LEVEL_COUNT (sizeof(levels) / sizeof(levels[0]))
 
 static atomic_int max_level = LOG_LEVEL_INFO;
 
@@ -46,17 +43,6 @@ void log_set_level(enum log_level level)
 enum log_level log_get_level(void)
 {
         return (enum log_level)atomic_load(&max_level);
-}
-
-int log_level_from_text(const char *text, enum log_level *ret_level)
-{
-        for (size_t i = 0; i < LEVEL_COUNT; i++) {
-                if (strcmp(text, levels[i].name) == 0) {
-                        *ret_level = (enum log_level)i;
-                        return 0;
-                }
-        }
-        return -EINVAL;
 }
 
 /* systemd names the stream that it connected as "device:inode"; a redirection afterwards makes stderr another file. */

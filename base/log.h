@@ -10,9 +10,6 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
-/* Name of a level ("error", "warning", "notice", "info", "debug") to the level; -EINVAL when there is none. */
-int log_level_from_text(const char *text, enum log_level *ret_level);
-
 /* One line, without a newline at its end. */
 __attribute__((format(printf, 2, 3))) void log_write(enum log_level level, const char *format, ...);
 

@@ -14,8 +14,6 @@ const struct unit units_time_s[] = {{"s", 1, 1},    {"ms", 1, 1000}, {"us", 1, 1
 const struct unit units_angle_deg[] = {{"deg", 1, 1}, {NULL, 0, 0}};
 const struct unit units_speed_mps[] = {{"m/s", 1, 1}, {"km/h", 1, 3.6}, {NULL, 0, 0}};
 const struct unit units_rate_hz[] = {{"fps", 1, 1}, {"Hz", 1, 1}, {NULL, 0, 0}};
-const struct unit units_bytes[] = {{"B", 1, 1},    {"kB", 1e3, 1},  {"MB", 1e6, 1},
-                                   {"GB", 1e9, 1}, {"TB", 1e12, 1}, {NULL, 0, 0}};
 
 static bool is_digit(char c)
 {

@@ -22,7 +22,6 @@ extern const struct unit units_time_s[];    /* s, ms, us, min, h, d */
 extern const struct unit units_angle_deg[]; /* deg */
 extern const struct unit units_speed_mps[]; /* m/s, km/h */
 extern const struct unit units_rate_hz[];   /* fps, Hz */
-extern const struct unit units_bytes[];     /* B, kB, MB, GB, TB (powers of 1000) */
 
 /* "5 m", "5m", "0.5 km": a number, optional blanks, an optional unit of the table (none means the base unit).
  * Returns 0, -EINVAL (not a number), -ERANGE, or -EDOM (a unit that the table lacks). */

@@ -87,6 +87,7 @@ void core_report(struct core *core, const struct gpsd_report *report, int64_t re
                  int64_t now_boottime_ns)
 {
         core_advance(core, now_boottime_ns);
+        now_boottime_ns = core->now_boottime_ns; /* it may have waited for its turn while the core was told of frames */
         if (report->kind == GPSD_REPORT_PPS)
                 core_on_pps(core, report, realtime_minus_boottime_ns, now_boottime_ns);
         if (report->kind == GPSD_REPORT_FIX)

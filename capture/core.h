@@ -3,7 +3,8 @@
  * track, trigger, tagger and map matcher. The daemon (pipeline.c) and the replayer (replay.c) drive it alike: the same events in the
  * same order give the same decisions.
  *
- * Events carry now_boottime_ns, which never decreases. What falls due before an event is decided before it. The core lives for one run:
+ * Events carry now_boottime_ns, which does not decrease; a report's that is older than what the core was told already is taken for that
+ * instant, so that time never goes back. What falls due before an event is decided before it. The core lives for one run:
  * after CORE_RUN_END it is reset by its driver. Cameras are known by their place in the settings. */
 #pragma once
 
@@ -29,9 +30,9 @@ struct core;
 enum core_decision_kind {
         CORE_RUN_BEGIN, /* utc_ns: the start */
         CORE_FIX,       /* fix, verdict: for the index */
-        CORE_ENCODE,    /* camera, frame_number: this frame is wanted; encode it */
-        CORE_TAG, /* camera, frame_number, tag: complete; write it (run, size, make and such are the driver's to fill) */
-        CORE_DISCARD, /* camera, frame_number: asked for, but not wanted any more */
+        CORE_ENCODE,    /* camera, frame_number, exposure: this frame is wanted; encode it */
+        CORE_TAG, /* camera, frame_number, exposure, tag: write it (run, size, make and such are the driver's to fill) */
+        CORE_DISCARD, /* camera, frame_number, exposure: asked for, but not wanted any more */
         CORE_GAP,     /* gap: put into the index; a later one of the same number replaces it */
         CORE_RUN_END, /* utc_ns: the end; travelled_m */
         CORE_NOTE,    /* note: for the log */
@@ -42,7 +43,8 @@ struct core_decision {
         int64_t boottime_ns; /* the instant at which it was due */
         unsigned camera;
         uint64_t frame_number;
-        int64_t utc_ns; /* RUN_BEGIN: start; RUN_END: end */
+        int64_t exposure_mid_boottime_ns; /* ENCODE, TAG, DISCARD: of that frame */
+        int64_t utc_ns;                   /* RUN_BEGIN: start; RUN_END: end */
         double travelled_m;
         struct fix fix;
         int64_t arrival_boottime_ns;
@@ -62,9 +64,10 @@ void core_report(struct core *core, const struct gpsd_report *report, int64_t re
 void core_frame(struct core *core, unsigned index, uint64_t number, int64_t exposure_mid_boottime_ns,
                 int64_t exposure_ns, double gain, int64_t now_boottime_ns);
 /* A frame asked for by CORE_ENCODE will not be stored: a gap takes its place. Also right after its CORE_TAG (the last
- * CORE_LOST_MEMORY of a camera are known); the sequence has a hole then. After CORE_RUN_END, until the reset, it still gives a CORE_GAP. */
-void core_lost(struct core *core, unsigned index, uint64_t frame_number, enum gap_reason reason,
-               int64_t now_boottime_ns);
+ * CORE_LOST_MEMORY of a camera are known); the sequence has a hole then. After CORE_RUN_END, until the reset, it still gives a CORE_GAP.
+ * A camera that starts anew counts from 1 again, so the exposure says which frame of that number it is; 0 unknown: the newest. */
+void core_lost(struct core *core, unsigned index, uint64_t frame_number, int64_t exposure_mid_boottime_ns,
+               enum gap_reason reason, int64_t now_boottime_ns);
 /* Live keys of a new config. Marks go on from the last one at the new spacing. */
 void core_configure(struct core *core, const struct config *config, int64_t now_boottime_ns);
 /* Decides what has fallen due by now. */
@@ -82,7 +85,8 @@ struct core_status {
         bool run_open, moving, has_fix;
         struct fix fix;
         double travelled_m;
-        uint64_t frames, gaps, fixes_taken, fixes_refused;
+        uint64_t frames; /* tagged, less those lost since */
+        uint64_t gaps, fixes_taken, fixes_refused;
         int64_t clock_error_ns;
         bool has_utc;
         int64_t boottime_minus_utc_ns; /* has_utc: the clock map's offset */

@@ -41,8 +41,8 @@ static void gap_begin(struct core *core, unsigned index, enum gap_reason reason,
         core->status.gaps++;
 }
 
-void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int64_t mark, int64_t boottime_ns,
-                  const struct map_match *at)
+static void add_mark(struct core *core, unsigned index, enum gap_reason reason, int64_t mark, double spacing_m,
+                     int64_t boottime_ns, const struct map_match *at)
 {
         struct camera_state *camera = &core->cameras[index];
         int64_t utc_ns = clock_map_to_utc(&core->clock, boottime_ns);
@@ -56,9 +56,21 @@ void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int
         if (utc_ns > camera->gap.to_utc_ns)
                 camera->gap.to_utc_ns = utc_ns;
         camera->gap.marks++;
-        camera->gap.metres += camera->trigger.spacing_m;
+        camera->gap.metres += spacing_m;
         camera->gap_mark = mark;
         camera->gap_changed = true;
+}
+
+void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int64_t mark, int64_t boottime_ns,
+                  const struct map_match *at)
+{
+        add_mark(core, index, reason, mark, core->cameras[index].trigger.spacing_m, boottime_ns, at);
+}
+
+void core_gap_add_shot(struct core *core, unsigned index, enum gap_reason reason, const struct shot *shot,
+                       const struct map_match *at)
+{
+        add_mark(core, index, reason, shot->mark, shot->spacing_m, shot->frame.mid_boottime_ns, at);
 }
 
 /* Tells all gaps that changed. */
@@ -85,37 +97,49 @@ static struct shot remove_pending(struct camera_state *camera, unsigned i)
         return shot;
 }
 
-/* Removes a frame from those that wait, or from those just tagged. The newest first: a camera that starts anew counts from 1 again. */
-static bool find_lost(struct camera_state *camera, uint64_t number, struct shot *ret_shot)
+/* exposure_mid_boottime_ns: 0 unknown. */
+static bool is_of(const struct shot *shot, uint64_t number, int64_t exposure_mid_boottime_ns)
 {
+        return shot->frame.number == number &&
+               (exposure_mid_boottime_ns == 0 || shot->frame.mid_boottime_ns == exposure_mid_boottime_ns);
+}
+
+/* Removes a frame from those that wait, or from those just tagged, which are no frames of the run then; the newest first. */
+static bool take_lost(struct core *core, unsigned index, uint64_t number, int64_t exposure_mid_boottime_ns,
+                      struct shot *ret_shot)
+{
+        struct camera_state *camera = &core->cameras[index];
+
         for (unsigned i = camera->pending_count; i-- > 0;)
-                if (camera->pending[(camera->pending_first + i) % CORE_PENDING_FRAMES].frame.number == number) {
+                if (is_of(&camera->pending[(camera->pending_first + i) % CORE_PENDING_FRAMES], number,
+                          exposure_mid_boottime_ns)) {
                         *ret_shot = remove_pending(camera, i);
                         return true;
                 }
         for (unsigned i = 1; number > 0 && i <= CORE_LOST_MEMORY; i++) {
                 struct shot *shot = &camera->tagged[(camera->tagged_next + CORE_LOST_MEMORY - i) % CORE_LOST_MEMORY];
 
-                if (shot->frame.number == number) {
+                if (is_of(shot, number, exposure_mid_boottime_ns)) {
                         *ret_shot = *shot;
                         shot->frame.number = 0;
+                        core->status.frames--;
                         return true;
                 }
         }
         return false;
 }
 
-void core_lost(struct core *core, unsigned index, uint64_t frame_number, enum gap_reason reason,
-               int64_t now_boottime_ns)
+void core_lost(struct core *core, unsigned index, uint64_t frame_number, int64_t exposure_mid_boottime_ns,
+               enum gap_reason reason, int64_t now_boottime_ns)
 {
         struct map_match match;
         struct shot shot;
 
         core_advance(core, now_boottime_ns);
-        if (!find_lost(&core->cameras[index], frame_number, &shot))
+        if (!take_lost(core, index, frame_number, exposure_mid_boottime_ns, &shot))
                 return;
         match = core_match_at(core, shot.frame.mid_boottime_ns);
-        core_gap_add(core, index, reason, shot.mark, shot.frame.mid_boottime_ns, &match);
+        core_gap_add_shot(core, index, reason, &shot, &match);
         core_work(core, now_boottime_ns);
         core_gaps_emit(core, now_boottime_ns); /* after the end of the run too */
 }

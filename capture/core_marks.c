@@ -43,6 +43,7 @@ static void take_frame(struct core *core, unsigned index, const struct ring_fram
 
         decision->camera = index;
         decision->frame_number = frame->number;
+        decision->exposure_mid_boottime_ns = frame->mid_boottime_ns;
         camera->pending[(camera->pending_first + camera->pending_count++) % CORE_PENDING_FRAMES] =
                 (struct shot){.frame = *frame, .mark = camera->trigger.mark, .spacing_m = camera->trigger.spacing_m};
         camera->taken_number = frame->number;

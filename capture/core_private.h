@@ -93,7 +93,6 @@ void core_on_pps(struct core *core, const struct gpsd_report *report, int64_t re
 /* core_run.c */
 /* After a fix was taken: it may begin a run. restarted: nothing before it bears its speed out. */
 void core_see_motion(struct core *core, bool restarted, int64_t boottime_ns);
-void core_begin_run(struct core *core, int64_t boottime_ns);
 void core_end_run(struct core *core, int64_t boottime_ns); /* nothing when none is open */
 int64_t core_run_deadline_ns(const struct core *core);     /* when it ends by itself; INT64_MAX: no run */
 
@@ -109,9 +108,13 @@ void core_tag_first(struct core *core, unsigned index, int64_t boottime_ns);
 void core_tag_settled(struct core *core, unsigned index, int64_t boottime_ns);
 
 /* core_gaps.c */
-/* Counts a mark as missed: the last gap grows if it has the same reason and ends with the mark before, else another begins. */
+/* Counts a mark as missed: the last gap grows if it has the same reason and ends with the mark before, else another begins. Its metres are
+ * the spacing in force. */
 void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int64_t mark, int64_t boottime_ns,
                   const struct map_match *at);
+/* The same for the mark, the exposure and the spacing of a shot that is not to be. */
+void core_gap_add_shot(struct core *core, unsigned index, enum gap_reason reason, const struct shot *shot,
+                       const struct map_match *at);
 bool core_gap_grows(const struct core *core, unsigned index, enum gap_reason reason, int64_t mark);
 void core_gap_emit(struct core *core, unsigned index, int64_t boottime_ns);
 void core_gaps_emit(struct core *core, int64_t boottime_ns); /* all that changed */

@@ -4,7 +4,7 @@
 /* Two fixes at this speed, or one well above it, are motion. */
 #define MOTION_AT_ONCE_MPS 1.0
 
-void core_begin_run(struct core *core, int64_t boottime_ns)
+static void begin_run(struct core *core, int64_t boottime_ns)
 {
         const struct track_point *begin = track_motion_begin(&core->track);
 
@@ -73,5 +73,5 @@ void core_see_motion(struct core *core, bool restarted, int64_t boottime_ns)
                 return;
         core->moved_boottime_ns = boottime_ns;
         if (!core->run_open)
-                core_begin_run(core, boottime_ns);
+                begin_run(core, boottime_ns);
 }

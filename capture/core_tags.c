@@ -96,15 +96,17 @@ void core_tag_first(struct core *core, unsigned index, int64_t boottime_ns)
         camera->pending_first = (camera->pending_first + 1) % CORE_PENDING_FRAMES;
         camera->pending_count--;
         if (!track_at(&core->track, shot.frame.mid_boottime_ns, &pose)) {
-                core_gap_add(core, index, GAP_NO_POSITION, shot.mark, shot.frame.mid_boottime_ns, &core->match);
+                core_gap_add_shot(core, index, GAP_NO_POSITION, &shot, &core->match);
                 decision = core_decide(core, CORE_DISCARD, boottime_ns);
                 decision->camera = index;
                 decision->frame_number = shot.frame.number;
+                decision->exposure_mid_boottime_ns = shot.frame.mid_boottime_ns;
                 return;
         }
         decision = core_decide(core, CORE_TAG, boottime_ns);
         decision->camera = index;
         decision->frame_number = shot.frame.number;
+        decision->exposure_mid_boottime_ns = shot.frame.mid_boottime_ns;
         tag = &decision->tag;
         tag_pose(core, tag, &pose);
         tag->captured_utc_ns = captured_utc_ns(core, camera, shot.frame.mid_boottime_ns);

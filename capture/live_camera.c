@@ -89,8 +89,12 @@ static void become(struct live_camera *camera, enum camera_state state, const ch
 
 void live_camera_set_state(struct live_camera *camera, unsigned opening, enum camera_state state, const char *why)
 {
-        if (opening == camera->opening)
-                become(camera, state, why);
+        if (opening != camera->opening)
+                return;
+        /* One that hangs says so too each time that it is opened again: what counts is a frame, which live_camera_watch sees. */
+        if (state == CAMERA_STREAMING && camera->state == CAMERA_STALLED)
+                return;
+        become(camera, state, why);
 }
 
 static void open_backend(struct live_camera *camera)

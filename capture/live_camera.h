@@ -36,7 +36,7 @@ bool live_camera_keep(struct live_camera *camera, unsigned opening, struct camer
 struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t number);
 
 /* A state of the inbox; one of an earlier opening is ignored. why: copied. CAMERA_ABSENT arms the next try, if none is armed;
- * CAMERA_STREAMING disarms it. */
+ * CAMERA_STREAMING disarms it, and is ignored of a camera that stalls: its frames show it. */
 void live_camera_set_state(struct live_camera *camera, unsigned opening, enum camera_state state, const char *why);
 /* Looks whether the frames still come: CAMERA_STALLED, or CAMERA_STREAMING again. Opens anew, each 15 s, a camera that stays quiet and that no
  * timer is to open. */

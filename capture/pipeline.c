@@ -64,6 +64,7 @@ struct pipeline {
         int status_error;
         char last_fault[160];
         uint64_t committed_pictures, bad_reports;
+        int64_t told_ns; /* the newest instant that the core was told */
         int64_t started_ns, committed_ns, checkpoint_ns, gpsd_since_ns, fix_ns;
 };
 
@@ -82,6 +83,13 @@ static void act(struct pipeline *p, int64_t now_ns)
         sd_event_source_set_enabled(p->deadline, SD_EVENT_ONESHOT);
 }
 
+/* Now, as the core is told it. */
+static int64_t tell_now_ns(struct pipeline *p)
+{
+        p->told_ns = clock_boottime_ns();
+        return p->told_ns;
+}
+
 /* --- gpsd --- */
 
 static void on_report(void *userdata, const char *line, size_t length, int64_t arrival_boottime_ns,
@@ -95,6 +103,10 @@ static void on_report(void *userdata, const char *line, size_t length, int64_t a
                         log_warning("gpsd sent a report that cannot be read; ignoring it and others like it");
                 return;
         }
+        /* A line that waited for its turn: its event says what the core is told. */
+        if (arrival_boottime_ns < p->told_ns)
+                arrival_boottime_ns = p->told_ns;
+        p->told_ns = arrival_boottime_ns;
         if (report.kind == GPSD_REPORT_FIX && report.fix.mode >= 2)
                 p->fix_ns = arrival_boottime_ns;
         recorder_advance(p->recorder, arrival_boottime_ns);
@@ -125,7 +137,7 @@ static void on_gpsd_link(void *userdata, enum gpsd_link link, int error)
 
 static void on_frame(struct pipeline *p, unsigned index, unsigned opening, struct camera_frame *frame)
 {
-        int64_t now_ns = clock_boottime_ns();
+        int64_t now_ns = tell_now_ns(p);
 
         recorder_advance(p->recorder, now_ns);
         if (!live_camera_keep(p->cameras[index], opening, frame))
@@ -185,7 +197,7 @@ static struct camera_frame *find_frame(void *userdata, unsigned index, uint64_t 
 static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct pipeline *p = userdata;
-        int64_t now_ns = clock_boottime_ns();
+        int64_t now_ns = tell_now_ns(p);
 
         core_advance(p->core, now_ns);
         act(p, now_ns);
@@ -195,7 +207,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 static int on_picture(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         struct pipeline *p = userdata;
-        int64_t now_ns = clock_boottime_ns();
+        int64_t now_ns = tell_now_ns(p);
 
         recorder_collect(p->recorder, now_ns);
         act(p, now_ns);
@@ -294,7 +306,7 @@ static void log_restart_only(void *userdata, const char *key)
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         struct pipeline *p = userdata;
-        int64_t now_ns = clock_boottime_ns();
+        int64_t now_ns = tell_now_ns(p);
         struct config wanted;
         unsigned changed;
 

@@ -21,19 +21,8 @@
  * have long been stored, unless the disk hangs: those that fail after this have no gap. */
 #define PATIENCE_NS (5 * NS_PER_S)
 
-/* Frames of a camera that may still get lost: all that core_lost knows. */
-#define ASKED_MEMORY (CORE_PENDING_FRAMES + CORE_LOST_MEMORY)
-
-/* A frame that the core asked for. */
-struct asked {
-        uint64_t number;
-        int64_t exposure_mid_boottime_ns; /* 0 unknown */
-};
-
 struct recorder {
         struct recorder_settings settings;
-        struct asked asked[CONFIG_MAX_CAMERAS][ASKED_MEMORY];
-        unsigned asked_next[CONFIG_MAX_CAMERAS];
         struct gpsd_sky sky; /* of what the core was told since its reset */
         struct text waiting; /* lines that came before the run */
         struct text line;
@@ -178,57 +167,40 @@ static void complete_tag(const struct config *config, unsigned camera, struct pi
         snprintf(tag->software, sizeof(tag->software), "Streetcap %s", STREETCAP_VERSION);
 }
 
-static void remember_asked(struct recorder *recorder, unsigned camera, uint64_t number,
-                           const struct camera_frame *frame)
-{
-        struct asked *asked = &recorder->asked[camera][recorder->asked_next[camera]++ % ASKED_MEMORY];
-
-        *asked = (struct asked){number, frame ? frame->exposure_mid_boottime_ns : 0};
-}
-
-/* Of the newest frame of that number: an older one is from before the camera restarted. */
-static int64_t asked_mid_ns(const struct recorder *recorder, unsigned camera, uint64_t number)
-{
-        for (unsigned i = 1; i <= ASKED_MEMORY; i++) {
-                const struct asked *asked = &recorder->asked[camera][(recorder->asked_next[camera] - i) % ASKED_MEMORY];
-
-                if (asked->number == number)
-                        return asked->exposure_mid_boottime_ns;
-        }
-        return 0;
-}
-
-static void lose(struct recorder *recorder, unsigned camera, uint64_t number, enum gap_reason reason,
+static void lose(struct recorder *recorder, const struct writer_lost *lost, enum gap_reason reason,
                  int64_t now_boottime_ns)
 {
-        const struct config_camera *settings = &recorder->settings.config->cameras[camera];
+        const struct config_camera *settings = &recorder->settings.config->cameras[lost->camera];
 
-        event_write_lost(&recorder->line, now_boottime_ns, settings->name, number,
-                         asked_mid_ns(recorder, camera, number), reason);
+        event_write_lost(&recorder->line, now_boottime_ns, settings->name, lost->frame_number,
+                         lost->exposure_mid_boottime_ns, reason);
         recorder_event(recorder, &recorder->line);
-        core_lost(recorder->settings.core, camera, number, reason, now_boottime_ns);
+        core_lost(recorder->settings.core, lost->camera, lost->frame_number, lost->exposure_mid_boottime_ns, reason,
+                  now_boottime_ns);
+}
+
+static enum gap_reason encode_reason(int error)
+{
+        return error == -EAGAIN ? GAP_ENCODER_OVERRUN : error == -ENOENT ? GAP_NO_FRAME : GAP_ENCODE_FAILED;
 }
 
 static void encode(struct recorder *recorder, const struct core_decision *decision, int64_t now_boottime_ns)
 {
         const struct recorder_settings *settings = &recorder->settings;
+        struct writer_lost lost = {decision->camera, decision->frame_number, decision->exposure_mid_boottime_ns};
         struct camera_frame *frame;
         int r = -ENOENT;
 
         if (settings->was_lost && settings->was_lost(settings->userdata, decision->camera, decision->frame_number))
                 return;
         frame = settings->find_frame(settings->userdata, decision->camera, decision->frame_number);
-        remember_asked(recorder, decision->camera, decision->frame_number, frame);
-        if (frame)
+        /* Another of that number: the camera has started anew, and the one that is meant is gone. */
+        if (frame && frame->exposure_mid_boottime_ns == decision->exposure_mid_boottime_ns)
                 r = shots_encode(settings->shots, decision->camera, decision->frame_number, frame,
                                  settings->config->cameras[decision->camera].quality, settings->wait);
         camera_frame_unref(frame);
-        if (r == -EAGAIN)
-                lose(recorder, decision->camera, decision->frame_number, GAP_ENCODER_OVERRUN, now_boottime_ns);
-        else if (r == -ENOENT)
-                lose(recorder, decision->camera, decision->frame_number, GAP_NO_FRAME, now_boottime_ns);
-        else if (r < 0)
-                lose(recorder, decision->camera, decision->frame_number, GAP_ENCODE_FAILED, now_boottime_ns);
+        if (r < 0)
+                lose(recorder, &lost, encode_reason(r), now_boottime_ns);
 }
 
 static void put_gap(struct recorder *recorder, struct core_decision *decision)
@@ -272,7 +244,8 @@ static void carry_out(struct recorder *recorder, struct core_decision *decision,
                 shots_tag(settings->shots, decision->camera, decision->frame_number, &decision->tag);
                 break;
         case CORE_DISCARD:
-                shots_discard(settings->shots, decision->camera, decision->frame_number);
+                shots_discard(settings->shots, decision->camera, decision->frame_number,
+                              decision->exposure_mid_boottime_ns);
                 break;
         case CORE_GAP:
                 put_gap(recorder, decision);
@@ -306,11 +279,10 @@ void recorder_advance(struct recorder *recorder, int64_t now_boottime_ns)
 
 static void collect_lost(struct recorder *recorder, int64_t now_boottime_ns)
 {
-        uint64_t number;
-        unsigned camera;
+        struct writer_lost lost;
 
-        while (writer_next_lost(recorder->settings.writer, &camera, &number))
-                lose(recorder, camera, number, GAP_STORE_FAILED, now_boottime_ns);
+        while (writer_next_lost(recorder->settings.writer, &lost))
+                lose(recorder, &lost, GAP_STORE_FAILED, now_boottime_ns);
 }
 
 /* Waits until the deadline for the writer to have room. */
@@ -320,12 +292,14 @@ static void collect(struct recorder *recorder, int64_t deadline_boottime_ns, int
         struct shot_result result;
 
         while (shots_next(settings->shots, &result)) {
+                struct writer_lost lost = {result.camera, result.frame_number, result.exposure_mid_boottime_ns};
+
                 if (deadline_boottime_ns > now_boottime_ns)
                         (void)writer_wait_room(settings->writer, deadline_boottime_ns); /* or it is lost */
                 if (result.error < 0)
-                        lose(recorder, result.camera, result.frame_number, GAP_ENCODE_FAILED, now_boottime_ns);
+                        lose(recorder, &lost, GAP_ENCODE_FAILED, now_boottime_ns);
                 else if (writer_picture(settings->writer, &result) < 0)
-                        lose(recorder, result.camera, result.frame_number, GAP_STORE_OVERRUN, now_boottime_ns);
+                        lose(recorder, &lost, GAP_STORE_OVERRUN, now_boottime_ns);
                 collect_lost(recorder, now_boottime_ns);
         }
         collect_lost(recorder, now_boottime_ns);

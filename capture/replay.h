@@ -13,12 +13,16 @@ struct replay_options {
         const struct config *config; /* for a gpsd log; a run's events bring their own */
         bool use_config;             /* use `config` for a run's events too, whatever reloads they tell of */
         double spacing_m;            /* 0: the config's; else for all of the run, reloads or not */
-        /* Replaces all cameras by one named "front": "pattern", "pattern:WxH", "files:DIR"; NULL: the config's cameras, those that cannot
-         * replay played by the pattern camera. */
+        /* Replaces all cameras by one named "front" (replay_camera_parse); NULL: the config's cameras, those that cannot replay played by
+         * the pattern camera. */
         const char *camera;
         double rate_hz; /* 0: the config's */
         uint64_t seed;  /* of the cameras' phases */
 };
+
+/* The camera of the options: "pattern", "pattern:WIDTHxHEIGHT" or "files:FOLDER", within the settings' own bounds. 0, or -EINVAL with one
+ * problem told, which begins with "--camera: ". */
+int replay_camera_parse(const char *text, struct config_camera *ret_camera, config_problem_fn problem, void *userdata);
 
 struct replay_result {
         uint64_t lines, bad_lines; /* read; and neither report nor event */

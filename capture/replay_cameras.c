@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "capture/replay_private.h"
 
 /* From mid-exposure to the driver's hands: half an exposure, read-out and a bus. */
@@ -57,7 +56,7 @@ int replayer_open_camera(struct replayer *replayer, unsigned index, uint64_t *se
         camera->period_ns = (int64_t)((double)NS_PER_S / settings.rate_hz + 0.5);
         /* The phase is the seed's, so that exposures do not fall on the epochs of fixes by construction. */
         camera->next_mid_ns = INT64_MIN;
-        camera->known[0].mid_boottime_ns = (int64_t)(split_mix(seed) % (uint64_t)camera->period_ns);
+        camera->phase_ns = (int64_t)(split_mix(seed) % (uint64_t)camera->period_ns);
         camera->next_number = 1;
         return 0;
 }
@@ -71,26 +70,44 @@ struct camera_frame *replayer_find_frame(void *userdata, unsigned index, uint64_
         return known->number == number ? camera->backend->render(camera->camera, number, known->mid_boottime_ns) : NULL;
 }
 
+int replay_camera_parse(const char *text, struct config_camera *ret_camera, config_problem_fn problem, void *userdata)
+{
+        static const char name[] = "--camera", section[] = "camera front";
+        struct text line = {0};
+        struct config config;
+        int r = -EINVAL;
+
+        config_defaults(&config); /* it has that one camera, a pattern */
+        if (strcmp(text, "pattern") == 0) {
+                r = 0;
+        } else if (strncmp(text, "pattern:", strlen("pattern:")) == 0) {
+                r = config_set(&config, name, section, "size", text + strlen("pattern:"), problem, userdata);
+        } else if (strncmp(text, "files:", strlen("files:")) == 0 && text[strlen("files:")]) {
+                r = config_set(&config, name, section, "backend", "files", problem, userdata);
+                if (r == 0)
+                        r = config_set(&config, name, section, "device", text + strlen("files:"), problem, userdata);
+        } else {
+                text_addf(&line, "%s: \"%s\" is not allowed here, allowed: pattern, pattern:WIDTHxHEIGHT, files:FOLDER",
+                          name, text);
+                problem(userdata, line.data);
+                text_finish(&line);
+        }
+        if (r == 0)
+                *ret_camera = config.cameras[0];
+        return r;
+}
+
+static void no_problem(void *userdata, const char *line)
+{
+}
+
 int replayer_use_camera_option(struct replayer *replayer)
 {
-        const char *text = replayer->options->camera, *colon = strchr(text, ':');
-        size_t length = colon ? (size_t)(colon - text) : strlen(text);
-        struct config_camera *camera = &replayer->config.cameras[0];
-        struct config defaults;
+        int r = replay_camera_parse(replayer->options->camera, &replayer->config.cameras[0], no_problem, NULL);
 
-        config_defaults(&defaults);
-        *camera = defaults.cameras[0];
-        replayer->config.camera_count = 1;
-        if (length >= sizeof(camera->backend))
-                return -EINVAL;
-        memcpy(camera->backend, text, length);
-        camera->backend[length] = '\0';
-        if (strcmp(camera->backend, "pattern") == 0)
-                return colon ? parse_size(colon + 1, &camera->width, &camera->height) : 0;
-        if (strcmp(camera->backend, "files") != 0 || !colon || strlen(colon + 1) >= sizeof(camera->device))
-                return -EINVAL;
-        memcpy(camera->device, colon + 1, strlen(colon + 1) + 1);
-        return 0;
+        if (r == 0)
+                replayer->config.camera_count = 1;
+        return r;
 }
 
 void replayer_tell_frame(struct replayer *replayer, unsigned index, const struct event *event)
@@ -132,8 +149,7 @@ static void begin_cameras(struct replayer *replayer, int64_t now_ns)
 
                 if (camera->next_mid_ns != INT64_MIN)
                         continue;
-                camera->next_mid_ns = now_ns + camera->known[0].mid_boottime_ns;
-                camera->known[0].mid_boottime_ns = 0;
+                camera->next_mid_ns = now_ns + camera->phase_ns;
         }
 }
 

@@ -117,8 +117,9 @@ static int take_lost(struct replayer *replayer, unsigned index, const struct eve
         event_write_lost(&replayer->line, replayer->now_ns, event->camera, event->number,
                          event->exposure_mid_boottime_ns, event->reason);
         recorder_event(replayer->recorder, &replayer->line);
-        shots_discard(replayer->shots, index, event->number);
-        core_lost(replayer->core, index, event->number, event->reason, replayer->now_ns);
+        shots_discard(replayer->shots, index, event->number, event->exposure_mid_boottime_ns);
+        core_lost(replayer->core, index, event->number, event->exposure_mid_boottime_ns, event->reason,
+                  replayer->now_ns);
         replayer_act(replayer);
         return 0;
 }

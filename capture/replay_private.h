@@ -25,7 +25,8 @@ struct known_frame {
 struct replay_camera {
         const struct camera_backend *backend;
         struct camera *camera;
-        int64_t period_ns, next_mid_ns; /* next_mid_ns: INT64_MIN until the first report */
+        int64_t period_ns, phase_ns;
+        int64_t next_mid_ns; /* INT64_MIN until the first report */
         uint64_t next_number;
         struct known_frame known[FRAMES_KNOWN];
 };

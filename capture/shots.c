@@ -17,6 +17,7 @@ struct entry {
         bool used, encoded, discarded;
         unsigned camera;
         uint64_t frame_number, ticket;
+        int64_t exposure_mid_boottime_ns;
         uint64_t order; /* of the tag, from 1; 0: not tagged */
         unsigned width, height;
         int error;
@@ -77,16 +78,21 @@ static void entry_free(struct shots *shots, struct entry *entry)
         shots->count--;
 }
 
-static struct entry *find(struct shots *shots, unsigned camera, uint64_t frame_number)
+/* The newest that fits and has no tag yet. */
+static struct entry *find(struct shots *shots, unsigned camera, uint64_t frame_number, int64_t exposure_mid_boottime_ns)
 {
+        struct entry *newest = NULL;
+
         for (unsigned i = 0; i < SHOTS_MAX; i++) {
                 struct entry *entry = &shots->entries[i];
 
                 if (entry->used && !entry->discarded && entry->order == 0 && entry->camera == camera &&
-                    entry->frame_number == frame_number)
-                        return entry;
+                    entry->frame_number == frame_number &&
+                    (exposure_mid_boottime_ns == 0 || entry->exposure_mid_boottime_ns == exposure_mid_boottime_ns) &&
+                    (!newest || entry->ticket > newest->ticket))
+                        newest = entry;
         }
-        return NULL;
+        return newest;
 }
 
 static void take_done(struct shots *shots, struct encoded *encoded)
@@ -147,6 +153,7 @@ int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, st
                 return -EAGAIN;
         *entry = (struct entry){.camera = camera,
                                 .frame_number = frame_number,
+                                .exposure_mid_boottime_ns = frame->exposure_mid_boottime_ns,
                                 .ticket = ++shots->tickets,
                                 .width = frame->width,
                                 .height = frame->height};
@@ -162,7 +169,7 @@ int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, st
 
 void shots_tag(struct shots *shots, unsigned camera, uint64_t frame_number, const struct picture_tag *tag)
 {
-        struct entry *entry = find(shots, camera, frame_number);
+        struct entry *entry = find(shots, camera, frame_number, tag->exposure_mid_boottime_ns);
 
         if (!entry)
                 return;
@@ -172,9 +179,9 @@ void shots_tag(struct shots *shots, unsigned camera, uint64_t frame_number, cons
         entry->order = ++shots->tags;
 }
 
-void shots_discard(struct shots *shots, unsigned camera, uint64_t frame_number)
+void shots_discard(struct shots *shots, unsigned camera, uint64_t frame_number, int64_t exposure_mid_boottime_ns)
 {
-        struct entry *entry = find(shots, camera, frame_number);
+        struct entry *entry = find(shots, camera, frame_number, exposure_mid_boottime_ns);
 
         if (!entry)
                 return;
@@ -215,8 +222,10 @@ bool shots_next(struct shots *shots, struct shot_result *ret_result)
         entry = next_entry(shots);
         if (!entry)
                 return false;
-        *ret_result = (struct shot_result){
-                .camera = entry->camera, .frame_number = entry->frame_number, .error = entry->error};
+        *ret_result = (struct shot_result){.camera = entry->camera,
+                                           .frame_number = entry->frame_number,
+                                           .exposure_mid_boottime_ns = entry->exposure_mid_boottime_ns,
+                                           .error = entry->error};
         if (entry->error == 0) {
                 ret_result->tag = entry->tag;
                 ret_result->jpeg = entry->jpeg;

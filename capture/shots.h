@@ -15,6 +15,7 @@ struct shots;
 struct shot_result {
         unsigned camera;
         uint64_t frame_number;
+        int64_t exposure_mid_boottime_ns;
         int error; /* negative errno: encoding failed, and nothing below is set */
         struct picture_tag tag;
         uint8_t *jpeg; /* without metadata; free() by the receiver */
@@ -26,13 +27,15 @@ int shots_create(unsigned encoder_threads, unsigned encoder_queue, struct shots 
 /* Waits for the encoder; what was not handed on is dropped. NULL allowed. */
 void shots_destroy(struct shots *shots);
 
-/* Starts encoding; takes its own reference of frame. wait: blocks while the encoder's queue is full; else -EAGAIN then. */
+/* Starts encoding; takes its own reference of frame. A camera that starts anew counts its frames from 1 again, so a picture in the making is
+ * known by the frame's number and exposure. wait: blocks while the encoder's queue is full; else -EAGAIN then. */
 int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, struct camera_frame *frame, int quality,
                  bool wait);
-/* The tag of a frame that was given to shots_encode; width and height are filled in. Others are ignored. */
+/* The tag of a frame, of that number and of the tag's exposure, that was given to shots_encode; width and height are filled in. Others are
+ * ignored. */
 void shots_tag(struct shots *shots, unsigned camera, uint64_t frame_number, const struct picture_tag *tag);
-/* The frame is not wanted any more. */
-void shots_discard(struct shots *shots, unsigned camera, uint64_t frame_number);
+/* The frame is not wanted any more. exposure_mid_boottime_ns: 0 unknown: the newest of that number. */
+void shots_discard(struct shots *shots, unsigned camera, uint64_t frame_number, int64_t exposure_mid_boottime_ns);
 
 /* Readable (an eventfd) when shots_next may have more. */
 int shots_fd(const struct shots *shots);

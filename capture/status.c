@@ -27,7 +27,8 @@ static bool has_fault(const struct status *status)
         return status->writer.last_error < 0;
 }
 
-const char *status_state(const struct status *status)
+/* For people, and for scripts that read status.json. */
+static const char *status_state(const struct status *status)
 {
         if (status->stopped)
                 return "stopped";

@@ -32,8 +32,6 @@ struct status {
 /* A fix that came longer ago says where the van was, not how fast it goes. */
 #define STATUS_FIX_CURRENT_NS (INT64_C(3) * 1000000000)
 
-/* "stopped", "fault", "waiting for gpsd", "waiting for fix", "waiting for motion", "capturing", "standing". */
-const char *status_state(const struct status *status);
 /* All that is to be mended now goes into its list "faults", gpsd first.
  * Writes <runtime_dir>/status.json atomically (rename, not synced: it lives on a tmpfs). 0 or negative errno. Makes the folder if absent. */
 int status_write(const struct status *status);

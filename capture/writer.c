@@ -27,8 +27,7 @@
 #define RUNS_MAX 64
 
 struct lost {
-        unsigned camera;
-        uint64_t frame_number;
+        struct writer_lost picture;
         unsigned run_number;
 };
 
@@ -62,7 +61,9 @@ static void tell_lost(struct writer *writer, const struct command_picture *pictu
 
         if (!lost)
                 abort();
-        *lost = (struct lost){picture->shot.camera, picture->shot.frame_number, picture->run_number};
+        *lost = (struct lost){
+                {picture->shot.camera, picture->shot.frame_number, picture->shot.exposure_mid_boottime_ns},
+                picture->run_number};
         if (queue_try_put(writer->lost, lost) < 0) {
                 log_error("too many pictures lost to tell");
                 free(lost);
@@ -474,7 +475,7 @@ int writer_fd(const struct writer *writer)
         return writer->fd;
 }
 
-bool writer_next_lost(struct writer *writer, unsigned *ret_camera, uint64_t *ret_frame_number)
+bool writer_next_lost(struct writer *writer, struct writer_lost *ret_lost)
 {
         uint64_t counter;
         struct lost *lost;
@@ -486,8 +487,7 @@ bool writer_next_lost(struct writer *writer, unsigned *ret_camera, uint64_t *ret
 
                 free(lost);
                 if (copy.run_number == writer->run_number) {
-                        *ret_camera = copy.camera;
-                        *ret_frame_number = copy.frame_number;
+                        *ret_lost = copy.picture;
                         return true;
                 }
                 log_error("a picture could not be stored, and its run had ended: no gap tells of it");

@@ -45,8 +45,13 @@ int writer_wait_room(struct writer *writer, int64_t deadline_boottime_ns);
 
 /* Readable (an eventfd) when writer_next_lost may have more. */
 int writer_fd(const struct writer *writer);
+struct writer_lost {
+        unsigned camera;
+        uint64_t frame_number;
+        int64_t exposure_mid_boottime_ns;
+};
 /* A picture of the run that is open which could not be stored; those of runs before are only logged. False: no more. */
-bool writer_next_lost(struct writer *writer, unsigned *ret_camera, uint64_t *ret_frame_number);
+bool writer_next_lost(struct writer *writer, struct writer_lost *ret_lost);
 
 struct writer_status {
         char run[40];      /* "" when none is open */

@@ -15,34 +15,39 @@
 #include "cli/commands.h"
 #include "storage/index.h"
 
-#define CAMERA_ALLOWED "pattern, pattern:WIDTHxHEIGHT (1x1 to 65500x65500), files:FOLDER"
-#define MAX_SIDE 65500 /* pixels; libjpeg's bound */
-
 struct replay_values {
         double spacing_m, rate_hz;
         const char *camera;
         uint64_t seed;
 };
 
-static int take_quantity(struct cli *cli, const struct cli_option *option, const char *value, const struct unit *units,
-                         double low, double high, const char *allowed, double *target)
+static void print_wrong_use(void *userdata, const char *line)
 {
-        double quantity;
-
-        if (parse_quantity(value, units, &quantity) < 0 || quantity < low || quantity > high)
-                return cli_bad_value(cli, option, value, allowed);
-        *target = quantity;
-        return 0;
+        cli_wrong_use(userdata, "%s", line);
 }
 
 static int take_spacing(struct cli *cli, const struct cli_option *option, const char *value, void *target)
 {
-        return take_quantity(cli, option, value, units_length_m, 0.5, 1000, "0.5 m to 1000 m", target);
+        struct config config;
+        int r;
+
+        config_defaults(&config);
+        r = config_set(&config, "--spacing", "trigger", "spacing", value, print_wrong_use, cli);
+        if (r == 0)
+                *(double *)target = config.spacing_m;
+        return r;
 }
 
 static int take_rate(struct cli *cli, const struct cli_option *option, const char *value, void *target)
 {
-        return take_quantity(cli, option, value, units_rate_hz, 0.5, 120, "0.5 fps to 120 fps", target);
+        struct config config;
+        int r;
+
+        config_defaults(&config);
+        r = config_set(&config, "--fps", "camera front", "rate", value, print_wrong_use, cli);
+        if (r == 0)
+                *(double *)target = config.cameras[0].rate_hz;
+        return r;
 }
 
 static int take_seed(struct cli *cli, const struct cli_option *option, const char *value, void *target)
@@ -55,26 +60,14 @@ static int take_seed(struct cli *cli, const struct cli_option *option, const cha
         return 0;
 }
 
-static bool is_camera(const char *value)
-{
-        unsigned width, height;
-        size_t length;
-
-        if (strncmp(value, "pattern:", strlen("pattern:")) == 0)
-                return parse_size(value + strlen("pattern:"), &width, &height) == 0 && width <= MAX_SIDE &&
-                       height <= MAX_SIDE;
-        if (strncmp(value, "files:", strlen("files:")) != 0)
-                return strcmp(value, "pattern") == 0;
-        length = strlen(value + strlen("files:"));
-        return length > 0 && length < CONFIG_TEXT_SIZE;
-}
-
 static int take_camera(struct cli *cli, const struct cli_option *option, const char *value, void *target)
 {
-        if (!is_camera(value))
-                return cli_bad_value(cli, option, value, CAMERA_ALLOWED);
-        *(const char **)target = value;
-        return 0;
+        struct config_camera camera;
+        int r = replay_camera_parse(value, &camera, print_wrong_use, cli);
+
+        if (r == 0)
+                *(const char **)target = value;
+        return r;
 }
 
 static const struct cli_option options[] = {

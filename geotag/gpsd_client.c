@@ -33,7 +33,9 @@ struct gpsd_client {
          * ends on some malformed reports. */
         char received[LINE_MAX_BYTES];
         size_t received_count, taken;
-        bool passing_over; /* the rest of a line that was too long */
+        int64_t arrival_boottime_ns,
+                realtime_minus_boottime_ns; /* of the last bytes, so of each line that ends in them */
+        bool passing_over;                  /* the rest of a line that was too long */
 };
 
 static int connect_now(struct gpsd_client *client);
@@ -112,15 +114,14 @@ static int receive(struct gpsd_client *client)
         while (n < 0 && errno == EINTR);
         if (n < 0)
                 return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+        client->arrival_boottime_ns = clock_boottime_ns();
+        client->realtime_minus_boottime_ns = clock_realtime_minus_boottime_ns();
         client->received_count += (size_t)n;
         return n > 0 ? 1 : -ECONNRESET;
 }
 
 static int read_reports(struct gpsd_client *client)
 {
-        int64_t arrival_ns = clock_boottime_ns();
-        int64_t realtime_ns = clock_realtime_minus_boottime_ns();
-
         for (unsigned i = 0; i < REPORTS_PER_WAKE;) {
                 const char *line = NULL;
                 ssize_t length = next_line(client, &line);
@@ -128,8 +129,8 @@ static int read_reports(struct gpsd_client *client)
 
                 if (length > 0) {
                         client->backoff_us = BACKOFF_FIRST_US;
-                        client->handlers.report(client->handlers.userdata, line, (size_t)length, arrival_ns,
-                                                realtime_ns);
+                        client->handlers.report(client->handlers.userdata, line, (size_t)length,
+                                                client->arrival_boottime_ns, client->realtime_minus_boottime_ns);
                 }
                 if (length >= 0) {
                         i++;

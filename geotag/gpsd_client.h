@@ -12,8 +12,8 @@ struct gpsd_client;
 enum gpsd_link { GPSD_LINK_DOWN, GPSD_LINK_UP };
 
 struct gpsd_client_handlers {
-        /* One line of JSON as gpsd sent it, without its newline, and CLOCK_BOOTTIME and CLOCK_REALTIME less CLOCK_BOOTTIME when
-         * it was read. The line lives until the call returns. */
+        /* One line of JSON as gpsd sent it, without its newline, and CLOCK_BOOTTIME and CLOCK_REALTIME less CLOCK_BOOTTIME when the last of
+         * it was read: for a line that had to wait for its turn, some time ago. The line lives until the call returns. */
         void (*report)(void *userdata, const char *line, size_t length, int64_t arrival_boottime_ns,
                        int64_t realtime_minus_boottime_ns);
         /* The connection came up or went down (error: negative errno, 0 when up). Called on changes only. Neither is called from

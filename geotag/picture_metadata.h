@@ -26,7 +26,7 @@ int xmp_build(const struct picture_tag *tag, uint8_t **ret_data, size_t *ret_siz
 int picture_write(const struct picture_tag *tag, const uint8_t *jpeg, size_t jpeg_size, uint8_t **ret_data,
                   size_t *ret_size);
 
-/* Reads back the tag that picture_write put in, every member as it was, for rebuilding an index. Strings may hold
- * '?' where they held bytes that XML cannot. 0, -ENODATA (not one of ours), -EBADMSG (not a whole JPEG, or our XMP
+/* Reads back the tag that picture_write put in, every member as it was. It is for the rebuild of an index from its pictures, which is yet to
+ * come: until then only tests use it. Strings may hold '?' where they held bytes that XML cannot. 0, -ENODATA (not one of ours), -EBADMSG (not a whole JPEG, or our XMP
  * is damaged). ret_tag untouched on failure. */
 int picture_read(const uint8_t *jpeg, size_t jpeg_size, struct picture_tag *ret_tag);

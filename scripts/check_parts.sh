@@ -61,11 +61,13 @@ run_tests() {
         case $folder in
         */asan)
                 slower=4
+                export STREETCAP_TEST_SANITIZED=1
                 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:halt_on_error=1
                 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
                 ;;
         */tsan)
                 slower=8
+                export STREETCAP_TEST_SANITIZED=1
                 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$here/tests/tsan.supp:$symbolizer
                 tsan_works || skip "ThreadSanitizer cannot run here (address space layout)"
                 ;;
@@ -88,8 +90,22 @@ check_format() {
         source_files c h cpp | xargs -d '\n' clang-format-19 --dry-run --Werror
 }
 
+# A test that wrote where it was started has left a file in the repository before.
+check_top_files() {
+        local known=(.clang-format .clang-tidy .gitignore CHANGELOG.md CONTRIBUTING.md LICENSE README.md check demo meson.build
+                meson_options.txt) name status=0
+        while read -r name; do
+                if [[ $name != */* && " ${known[*]} " != *" $name "* ]]; then
+                        echo "$name: no file that belongs to the top of the repository" >&2
+                        status=1
+                fi
+        done < <(git ls-files 2>/dev/null) # nothing where this is no repository
+        return $status
+}
+
 check_scripts() {
         local scripts
+        check_top_files
         # All that is a shell script by its first line, wherever it lies; what is sourced has none.
         scripts=$(grep -rlE '^#!.*\b(ba)?sh$' check demo .ci base config geotag storage capture cli tests docs systemd scripts |
                 LC_ALL=C sort)

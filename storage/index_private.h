@@ -79,7 +79,6 @@ int index_has_run(struct index_db *index, const char *name, bool *ret_exists);
 /* ---- binding, by the parameter's name: what is not known becomes NULL ---- */
 
 void bind_int(sqlite3_stmt *statement, const char *name, int64_t value);
-void bind_null(sqlite3_stmt *statement, const char *name);
 void bind_double(sqlite3_stmt *statement, const char *name, double value);   /* NULL unless finite */
 void bind_text(sqlite3_stmt *statement, const char *name, const char *text); /* not copied; NULL when NULL or "" */
 void bind_time(sqlite3_stmt *statement, const char *name, int64_t utc_ns);   /* RFC 3339 with ms */

@@ -66,7 +66,7 @@ void bind_int(sqlite3_stmt *statement, const char *name, int64_t value)
         sqlite3_bind_int64(statement, place_of(statement, name), value);
 }
 
-void bind_null(sqlite3_stmt *statement, const char *name)
+static void bind_null(sqlite3_stmt *statement, const char *name)
 {
         sqlite3_bind_null(statement, place_of(statement, name));
 }

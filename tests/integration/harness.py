@@ -23,6 +23,10 @@ from pathlib import Path
 
 SKIP = 77
 DEADLINE_S = 60
+# A sanitizer slows the daemon, which runs in real time all the same: ./check says so.
+SANITIZED = os.environ.get('STREETCAP_TEST_SANITIZED') == '1'
+# What a machine that is too slow makes, and a fault of the daemon does not.
+SLOW_REASONS = ('camera stalled', 'no frame near enough', 'encoder overrun', 'disk too slow')
 
 
 def skip(reason):
@@ -226,9 +230,13 @@ class TestCase(unittest.TestCase):
         strays = [p for p in Path(root or bench.root).glob('runs/**/*') if p.is_file() and p.suffix not in ('.jpg', '.jsonl')]
         self.assertEqual(strays, [])
 
-    def assert_in_order(self, frames):
-        """Sequences without a hole from 1, instants that strictly increase."""
-        self.assertEqual([f['sequence'] for f in frames], list(range(1, len(frames) + 1)))
+    def assert_in_order(self, frames, lost=0):
+        """Sequences from 1 with no hole but those of so many pictures lost after their tag, instants that strictly increase."""
+        sequences = [f['sequence'] for f in frames]
+        if lost == 0:
+            self.assertEqual(sequences, list(range(1, len(frames) + 1)))
+        self.assertEqual(sequences, sorted(set(sequences)))
+        self.assertLessEqual(max(sequences, default=0), len(frames) + lost)
         stamps = [unix(f['captured_at']) for f in frames]
         self.assertTrue(all(a < b for a, b in zip(stamps, stamps[1:])), stamps)
 
@@ -251,4 +259,7 @@ def main():
     for name in ('STREETCAPD', 'STREETCAP', 'SIMULATE'):
         if not os.environ.get(name):
             skip('%s is not set' % name)
-    unittest.main(verbosity=2)
+    result = unittest.main(verbosity=2, exit=False).result
+    if result.skipped and len(result.skipped) == result.testsRun and result.wasSuccessful():
+        skip('; '.join(reason for _, reason in result.skipped))
+    sys.exit(not result.wasSuccessful())

@@ -14,6 +14,8 @@ from harness import Bench, TestCase, Truth, unix
 
 SPACING_M = 5
 FRAMES = 40
+# Frames that a daemon slowed down by a sanitizer may miss; any other misses none.
+MISSED_AT_MOST = 4 if harness.SANITIZED else 0
 
 
 def drive(bench):
@@ -44,6 +46,7 @@ class Drive(TestCase):
         cls.exit_status = drive(cls.bench)
         cls.truth = Truth(cls.bench.truth_path)
         cls.frames = cls.bench.frames()
+        cls.gaps = cls.bench.query('SELECT * FROM gaps')
         cls.failed = False
 
     @classmethod
@@ -53,16 +56,21 @@ class Drive(TestCase):
     def test_all_that_was_under_way_landed(self):
         self.assertEqual(self.exit_status, 0, self.bench.daemon_log())
         self.assertGreaterEqual(len(self.frames), FRAMES)
-        self.assert_in_order(self.frames)
+        self.assert_in_order(self.frames, lost=sum(g['marks'] for g in self.gaps if g['reason'] == 'disk too slow'))
         self.assert_whole(self.bench)
+
+    def test_no_frame_is_missing(self):
+        self.assertLessEqual(sum(g['marks'] for g in self.gaps), MISSED_AT_MOST, self.gaps)
+        self.assertLessEqual({g['reason'] for g in self.gaps}, set(harness.SLOW_REASONS))
 
     def test_spacing_is_even(self):
         """Half a frame's period of travel at each end is what the camera sets; the prediction gets as much again."""
-        states = [self.truth.at(unix(f['captured_at'])) for f in self.frames]
-        errors = [b['travelled_m'] - a['travelled_m'] - SPACING_M for a, b in zip(states, states[1:])]
+        times = [unix(f['captured_at']) for f in self.frames]
+        missed = [unix(g['from_at']) for g in self.gaps]
+        errors = [self.truth.at(b)['travelled_m'] - self.truth.at(a)['travelled_m'] - SPACING_M for a, b in zip(times, times[1:])
+                  if not any(a <= t <= b for t in missed)]
         rms = math.sqrt(sum(e * e for e in errors) / len(errors))
         print('spacing error: RMS %.3f, largest %.3f m' % (rms, max(map(abs, errors))))
-        self.assertEqual(self.bench.query('SELECT * FROM gaps'), [])
         self.assertLess(rms, 1.0)
         self.assertLess(max(map(abs, errors)), 2.5)
 

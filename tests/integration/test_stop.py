@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """SIGTERM while the encoder is behind: every picture that was taken by then lands, and where one did not, a gap says so."""
+import re
 import time
+from pathlib import Path
 
 import harness
 from harness import Bench, TestCase, Truth, unix
@@ -12,10 +14,13 @@ SPEED_MPS = 14  # at most, on the avenue
 # Between neighbours there is a spacing, and at its ends a frame's period of travel, rounded up for what the prediction errs.
 STEP_M = SPACING_M + SPEED_MPS / RATE_HZ + 0.5
 CAMERAS = ('front', 'left', 'right')
-# One thread for the pictures of three large cameras, more than it keeps up with at the van's full speed. Where it does keep up, the van
-# is stopped after so many all the same.
+# One thread for the pictures of three cameras, 40 in a second of 8 megapixels each at the van's full speed, is more than it keeps up with.
+# Frames take 12 MB each, some 40 of them at once.
+SIZE = '3264x2448'
+QUEUE = 20
 BEHIND = 18
-FRAMES_AT_MOST = 300
+# At so many the van has long been at its full speed: an encoder that is not behind by now keeps up.
+FRAMES_AT_MOST = 600
 
 
 class Stop(TestCase):
@@ -30,26 +35,36 @@ class Stop(TestCase):
             self.assertLess(begin - reached, STEP_M, 'nothing after %.1f m; %s' % (reached, stretches[-20:]))
             reached = max(reached, end)
 
+    @staticmethod
+    def behind(status):
+        """The status once the encoder is behind, or is seen to keep up; None before."""
+        return status if status.get('pictures_waiting', 0) >= BEHIND or status.get('run_frames', 0) >= FRAMES_AT_MOST else None
+
     def test_what_is_in_flight_lands(self):
         with Bench() as bench:
             _, port = bench.start_gpsd(bench.start_feed('--scenario', 'avenue', '--rate', '5'))
-            bench.write_config(port, CAMERAS, trigger_spacing='%g m' % SPACING_M, encoder_threads=1, encoder_queue=20, camera_size='4056x3040',
+            bench.write_config(port, CAMERAS, trigger_spacing='%g m' % SPACING_M, encoder_threads=1, encoder_queue=QUEUE, camera_size=SIZE,
                                camera_rate='%g fps' % RATE_HZ, camera_quality=100)
             bench.start_daemon()
-            bench.wait(lambda: bench.status().get('pictures_waiting', 0) >= BEHIND or
-                       bench.status().get('run_frames', 0) >= FRAMES_AT_MOST, 'pictures in the making')
-            waiting = bench.status()['pictures_waiting']
+            status = bench.wait(lambda: self.behind(bench.status()), 'pictures in the making')
+            waiting = status['pictures_waiting']
+            if waiting < BEHIND:
+                self.skipTest('the encoder keeps up here: %d pictures in the making after %d' % (waiting, status['run_frames']))
+            memory = re.search(r'VmHWM:\s*(\d+) kB', Path('/proc/%d/status' % bench.daemon.pid).read_text())[1]
             stopped_at = time.time()
             self.assertEqual(bench.stop_daemon(), 0)
-            print('%d pictures in the making at SIGTERM, %.1f s to store them' % (waiting, time.time() - stopped_at))
+            print('%d pictures in the making at SIGTERM, %.1f s to store them, %d MB at most' %
+                  (waiting, time.time() - stopped_at, int(memory) // 1000))
 
             self.assert_whole(bench)
             self.assert_replays_the_same(bench)
             for camera in CAMERAS:
                 frames = [f for f in bench.frames() if f['camera'] == camera]
                 gaps = bench.query('SELECT * FROM gaps WHERE camera = ?', camera)
-                print('%s: %d pictures, %d gaps' % (camera, len(frames), len(gaps)))
-                self.assert_in_order(frames)
+                # A disk that is slow loses pictures that have their numbers already.
+                slow = sum(g['marks'] for g in gaps if g['reason'] == 'disk too slow')
+                print('%s: %d pictures, %d gaps, %d pictures lost to the disk' % (camera, len(frames), len(gaps), slow))
+                self.assert_in_order(frames, lost=slow)
                 self.assert_covered(bench, frames, gaps, stopped_at)
 
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """How ./check ends when it cannot begin, and how it is told what to run."""
+import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -36,6 +38,24 @@ class Check(unittest.TestCase):
             for name in ('unit', 'integration', 'fuzz', 'format', 'chroot'):
                 self.assertIn(name, err[0])
         self.assertFalse((self.copied.tree / 'build-check').exists())
+
+    @unittest.skipUnless(shutil.which('git'), 'git is not installed')
+    def test_stray_file_at_the_top_is_named(self):
+        def git(*arguments):
+            subprocess.run(['git', *arguments], cwd=self.copied.tree, check=True, capture_output=True)
+
+        def check():
+            return subprocess.run(['bash', '-c', '. scripts/check_parts.sh; check_top_files'], cwd=self.copied.tree, capture_output=True,
+                                  text=True)
+        (self.copied.tree / 'x.gpkg').touch()
+        self.assertEqual(check().returncode, 0)  # no repository
+        git('init', '-q')
+        git('add', 'check', 'demo', 'scripts')
+        self.assertEqual(check().returncode, 0)  # not tracked
+        git('add', 'x.gpkg')
+        done = check()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('x.gpkg', done.stderr)
 
     def test_wrong_use(self):
         for arguments in (['--suite'], ['--suite', '--all'], ['--nonsense'], ['unit']):

@@ -56,8 +56,8 @@ static void reals(const char *text)
 
 static void quantities(const char *text)
 {
-        static const struct unit *const tables[] = {units_length_m,  units_time_s,  units_angle_deg,
-                                                    units_speed_mps, units_rate_hz, units_bytes};
+        static const struct unit *const tables[] = {units_length_m, units_time_s, units_angle_deg, units_speed_mps,
+                                                    units_rate_hz};
 
         for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
                 double value = 42;

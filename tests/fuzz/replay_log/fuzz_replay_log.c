@@ -102,6 +102,10 @@ static void tell_line(struct drive *drive, const char *line, size_t length)
         if (event_parse(line, length, &event) == 0) {
                 if (event.kind == EVENT_GPSD)
                         tell_report(drive, event.report, event.report_length, INT64_MIN);
+                if (event.kind == EVENT_LOST)
+                        core_lost(drive->core, 0, event.number, event.exposure_mid_boottime_ns, event.reason,
+                                  drive->now_ns);
+                drain(drive);
                 event_finish(&event);
                 return;
         }

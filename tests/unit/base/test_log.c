@@ -193,21 +193,6 @@ static void journal_that_fails_loses_nothing(void **state)
         assert_string_equal(written(*state), "warning: kept\n");
 }
 
-static void level_names(void **state)
-{
-        static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
-        enum log_level level = LOG_LEVEL_NOTICE;
-
-        assert_int_equal(log_level_from_text("", &level), -EINVAL);
-        assert_int_equal(log_level_from_text("Info", &level), -EINVAL);
-        assert_int_equal(log_level_from_text("infos", &level), -EINVAL);
-        assert_int_equal(level, LOG_LEVEL_NOTICE);
-        for (int i = 0; i < 5; i++) {
-                assert_int_equal(log_level_from_text(names[i], &level), 0);
-                assert_int_equal(level, i);
-        }
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -220,7 +205,6 @@ int main(void)
                 cmocka_unit_test_setup_teardown(journal_gets_the_priority, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(redirected_stderr_is_no_journal, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(journal_that_fails_loses_nothing, set_up, tear_down),
-                cmocka_unit_test(level_names),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,8 +153,7 @@ static void quantity_knows_units(void **state)
                 {"24 h", units_time_s, 86400.0},    {"2 d", units_time_s, 172800.0},
                 {"90 deg", units_angle_deg, 90.0},  {"36 km/h", units_speed_mps, 10.0},
                 {"7 m/s", units_speed_mps, 7.0},    {"10 fps", units_rate_hz, 10.0},
-                {"10Hz", units_rate_hz, 10.0},      {"1e3 B", units_bytes, 1000.0},
-                {"2 GB", units_bytes, 2e9},
+                {"10Hz", units_rate_hz, 10.0},      {"1e1 Hz", units_rate_hz, 10.0},
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -43,7 +43,7 @@ static void test_options_without_effect(void **state)
 {
         EXPECT(*state, 2, "",
                "streetcap: snapshot: --json has no effect: the answer is FILE\nTry: streetcap snapshot --help\n",
-               "--json", "snapshot", "x.gpkg");
+               "--json", "snapshot", fixture_path(*state, "x.gpkg"));
         EXPECT(*state, 2, "",
                "streetcap: export: --json has no effect: --format says what is written\nTry: streetcap export --help\n",
                "export", "--format", "csv", "--json");
@@ -72,28 +72,53 @@ static void test_ages(void **state)
         }
 }
 
-/* Wrong use, whatever the log is: the root is not even made. */
-static void test_replay_cameras(void **state)
+#define SIZE_ALLOWED "WIDTHxHEIGHT, each 16 to 65500 pixels, together 200 megapixels at most"
+#define CAMERA_ALLOWED "pattern, pattern:WIDTHxHEIGHT, files:FOLDER"
+
+/* Wrong use, whatever the log is: the root is not even made. The settings' own ranges hold. */
+static void test_replay_settings(void **state)
 {
-        static const char *const cameras[] = {"bogus", "pattern:", "pattern:0x0", "pattern:640",      "pattern:65501x1",
-                                              "files", "files:",   "libcamera",   "pattern:640x480x3"};
+        static const struct {
+                const char *option, *value, *problem;
+        } wrong[] = {
+                {"--camera", "bogus", "\"bogus\" is not allowed here, allowed: " CAMERA_ALLOWED},
+                {"--camera", "files", "\"files\" is not allowed here, allowed: " CAMERA_ALLOWED},
+                {"--camera", "files:", "\"files:\" is not allowed here, allowed: " CAMERA_ALLOWED},
+                {"--camera", "libcamera", "\"libcamera\" is not allowed here, allowed: " CAMERA_ALLOWED},
+                {"--camera", "pattern:", "camera front.size: \"\" is no size, allowed: " SIZE_ALLOWED},
+                {"--camera", "pattern:640", "camera front.size: \"640\" is no size, allowed: " SIZE_ALLOWED},
+                {"--camera", "pattern:640x480x3",
+                 "camera front.size: \"640x480x3\" is no size, allowed: " SIZE_ALLOWED},
+                {"--camera", "pattern:65501x16",
+                 "camera front.size: \"65501x16\" is out of range, allowed: " SIZE_ALLOWED},
+                {"--camera", "pattern:65500x65500",
+                 "camera front.size: \"65500x65500\" is too large, allowed: " SIZE_ALLOWED},
+                {"--camera", "pattern:15x16", "camera front.size: \"15x16\" is out of range, allowed: " SIZE_ALLOWED},
+                {"--spacing", "0.4 m",
+                 "trigger.spacing: \"0.4 m\" is out of range, allowed: 0.5 to 1000 m, also in cm, mm, km"},
+                {"--spacing", "5 miles",
+                 "trigger.spacing: \"5 miles\" has an unknown unit, allowed: 0.5 to 1000 m, also in cm, mm, km"},
+                {"--fps", "121", "camera front.rate: \"121\" is out of range, allowed: 0.5 to 120 fps, also in Hz"},
+                {"--fps", "fast", "camera front.rate: \"fast\" is no number, allowed: 0.5 to 120 fps, also in Hz"},
+        };
+        static const char *const right[][2] = {{"--camera", "pattern"},  {"--camera", "pattern:65500x16"},
+                                               {"--camera", "files:/x"}, {"--spacing", "1 km"},
+                                               {"--spacing", "50 cm"},   {"--fps", "0.5"},
+                                               {"--fps", "120 Hz"}};
         struct fixture *f = *state;
 
-        for (size_t i = 0; i < sizeof(cameras) / sizeof(cameras[0]); i++) {
-                char err[256];
+        for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+                char err[320];
 
-                snprintf(
-                        err, sizeof(err),
-                        "streetcap: --camera: \"%s\" is not allowed here, allowed: pattern, pattern:WIDTHxHEIGHT (1x1 to 65500x65500),"
-                        " files:FOLDER\nTry: streetcap replay --help\n",
-                        cameras[i]);
-                EXPECT(f, 2, "", err, "replay", "--root", fixture_path(f, "new"), "--camera", cameras[i], "none.json");
+                snprintf(err, sizeof(err), "streetcap: %s: %s\nTry: streetcap replay --help\n", wrong[i].option,
+                         wrong[i].problem);
+                EXPECT(f, 2, "", err, "replay", "--root", fixture_path(f, "new"), wrong[i].option, wrong[i].value,
+                       "none.json");
         }
         /* These are read further. */
-        EXPECT(f, 1, "", "streetcap: ROOT/none.json: No such file or directory\n", "replay", "--camera",
-               "pattern:65500x1", fixture_path(f, "none.json"));
-        EXPECT(f, 1, "", "streetcap: ROOT/none.json: No such file or directory\n", "replay", "--camera", "files:/x",
-               fixture_path(f, "none.json"));
+        for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+                EXPECT(f, 1, "", "streetcap: ROOT/none.json: No such file or directory\n", "replay", right[i][0],
+                       right[i][1], fixture_path(f, "none.json"));
 }
 
 /* What a receiver says is no log of gpsd's: it is told what makes one. */
@@ -294,7 +319,7 @@ int main(void)
                 TEST(test_wrong_use),
                 TEST(test_options_without_effect),
                 TEST(test_ages),
-                TEST(test_replay_cameras),
+                TEST(test_replay_settings),
                 TEST(test_replay_of_nmea),
                 TEST(test_help_and_version),
                 TEST(test_no_index),

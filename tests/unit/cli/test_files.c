@@ -68,7 +68,7 @@ static void test_export_wrong_use(void **state)
                "export", "--format", "gpkg");
         EXPECT(*state, 2, "",
                "streetcap: export: --format gpkg is the whole index; filters are for geojson and csv\nTry: streetcap export --help\n",
-               "export", "--format", "gpkg", "-o", "x", "--run", "a");
+               "export", "--format", "gpkg", "-o", fixture_path(*state, "x"), "--run", "a");
 }
 
 /* As frames prints it, here and in a file; the file is replaced at the end only. */

@@ -108,11 +108,8 @@ static void log_levels_are_in_order(void **state)
 
         config_defaults(&config);
         for (int i = 0; i < 5; i++) {
-                enum log_level level;
-
                 assert_int_equal(config_set(&config, "test", "daemon", "log_level", names[i], NULL, NULL), 0);
-                assert_int_equal(log_level_from_text(names[i], &level), 0);
-                assert_int_equal(config.log_level, level);
+                assert_int_equal(config.log_level, i); /* as enum log_level */
         }
 }
 

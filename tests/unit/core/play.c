@@ -230,7 +230,7 @@ static void tell(struct core *core, const struct told *told)
                 core_frame(core, told->camera, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
                 break;
         case TOLD_LOST:
-                core_lost(core, told->camera, told->number, told->reason, told->boottime_ns);
+                core_lost(core, told->camera, told->number, told->mid_boottime_ns, told->reason, told->boottime_ns);
                 break;
         case TOLD_CONFIG:
                 core_configure(core, told->config, told->boottime_ns);

@@ -24,7 +24,7 @@ struct told {
         int64_t realtime_minus_boottime_ns;
         unsigned camera; /* FRAME, LOST */
         uint64_t number;
-        int64_t mid_boottime_ns;     /* FRAME */
+        int64_t mid_boottime_ns;     /* FRAME; LOST: 0 unknown */
         enum gap_reason reason;      /* LOST */
         const struct config *config; /* CONFIG; the caller's */
 };

@@ -124,6 +124,7 @@ static void lose(struct scene *scene, size_t n, double after_s, enum gap_reason 
         struct told *told = play_add(&scene->play, TOLD_LOST, encode->boottime_ns + (int64_t)(after_s * 1e9));
 
         told->number = encode->frame_number;
+        told->mid_boottime_ns = encode->exposure_mid_boottime_ns;
         told->reason = reason;
 }
 
@@ -153,6 +154,51 @@ static void a_lost_frame_is_a_gap_before_and_after_its_tag(void **state)
                 for (size_t k = 0; after_s[i] < 1.2 && k < tags; k++)
                         assert_int_not_equal(outcome_nth(&scene.outcome, CORE_TAG, k)->frame_number,
                                              encode.frame_number);
+                scene_end(&scene);
+        }
+}
+
+/* The spacing changes between a frame and the news that it is lost. */
+static void a_lost_frame_counts_the_metres_of_its_own_spacing(void **state)
+{
+        static const double after_s[] = {0.3, 8};
+
+        for (size_t i = 0; i < COUNT(after_s); i++) {
+                struct config other;
+                struct scene scene;
+                struct gap gap;
+
+                scene_begin_plain(&scene, cruise, COUNT(cruise));
+                scene_run(&scene);
+                other = scene.config;
+                other.spacing_m = 20;
+                play_add(&scene.play, TOLD_CONFIG, outcome_nth(&scene.outcome, CORE_ENCODE, 60)->boottime_ns)->config =
+                        &other;
+                lose(&scene, 60, after_s[i], GAP_STORE_FAILED);
+                scene_run(&scene);
+                assert_int_equal(outcome_gaps(&scene.outcome, &gap, 1), 1);
+                assert_int_equal(gap.reason, GAP_STORE_FAILED);
+                assert_int_equal(gap.marks, 1);
+                assert_true(gap.metres == 5);
+                scene_end(&scene);
+        }
+}
+
+static void a_frame_lost_after_its_tag_is_no_frame_of_the_status(void **state)
+{
+        static const double after_s[] = {0.1, 5};
+
+        for (size_t i = 0; i < COUNT(after_s); i++) {
+                struct scene scene;
+                uint64_t before;
+
+                scene_begin_plain(&scene, cruise, COUNT(cruise));
+                scene_run(&scene);
+                before = scene.outcome.status.frames;
+                assert_int_equal(before, outcome_count(&scene.outcome, CORE_TAG));
+                lose(&scene, 60, after_s[i], GAP_STORE_FAILED);
+                scene_run(&scene);
+                assert_int_equal(scene.outcome.status.frames, before - 1);
                 scene_end(&scene);
         }
 }
@@ -247,7 +293,7 @@ static void a_frame_lost_after_the_end_still_is_a_gap(void **state)
         while (core_next(core, &decision))
                 ended |= decision.kind == CORE_RUN_END;
         assert_true(ended && number > 0);
-        core_lost(core, 0, number, GAP_STORE_FAILED, play_boottime_ns(40.5));
+        core_lost(core, 0, number, 0, GAP_STORE_FAILED, play_boottime_ns(40.5));
         while (core_next(core, &decision)) {
                 assert_int_equal(decision.kind, CORE_GAP);
                 assert_int_equal(decision.gap.reason, GAP_STORE_FAILED);
@@ -255,6 +301,60 @@ static void a_frame_lost_after_the_end_still_is_a_gap(void **state)
                 gap = true;
         }
         assert_true(gap);
+        core_destroy(core);
+        scene_end(&scene);
+}
+
+/* A camera that started anew has a frame of the old one's number on its way when the old one's loss is told. */
+static void a_late_loss_takes_no_newer_frame_of_its_number(void **state)
+{
+        static int64_t old_mid_ns[1000];
+        int64_t lost_mid_ns = 0, newer_mid_ns = 0;
+        struct core_decision decision;
+        bool gap = false, tagged = false;
+        struct scene scene;
+        struct core *core;
+
+        memset(old_mid_ns, 0, sizeof(old_mid_ns));
+        scene_begin_plain(&scene, cruise, COUNT(cruise));
+        play_drop(&scene.play, TOLD_FRAME, 40, 100);
+        play_add_frames(&scene.play, 0, 10, 0.023, 41, 86); /* numbers from 1 again */
+        play_sort(&scene.play);
+        assert_int_equal(core_create(&scene.config, NULL, &core), 0);
+        for (size_t i = 0; i < scene.play.count; i++) {
+                const struct told *told = &scene.play.told[i];
+
+                if (told->kind == TOLD_REPORT)
+                        core_report(core, &told->report, 0, told->boottime_ns);
+                else if (told->kind == TOLD_FRAME)
+                        core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                while (core_next(core, &decision)) {
+                        int64_t mid_ns = decision.exposure_mid_boottime_ns, before_ns;
+
+                        if (decision.kind == CORE_GAP && decision.gap.reason == GAP_STORE_FAILED) {
+                                int64_t from_ns = decision.gap.from_utc_ns - PLAY_UTC_NS + PLAY_BOOTTIME_NS;
+
+                                gap = true;
+                                assert_int_equal(decision.gap.marks, 1);
+                                assert_true(llabs(from_ns - lost_mid_ns) < NS_PER_S);
+                        }
+                        tagged |= decision.kind == CORE_TAG && mid_ns == newer_mid_ns && newer_mid_ns > 0;
+                        if (decision.kind != CORE_ENCODE || newer_mid_ns > 0)
+                                continue;
+                        assert_true(decision.frame_number < COUNT(old_mid_ns));
+                        before_ns = old_mid_ns[decision.frame_number];
+                        old_mid_ns[decision.frame_number] = mid_ns;
+                        if (before_ns == 0)
+                                continue;
+                        newer_mid_ns = mid_ns;
+                        lost_mid_ns = before_ns;
+                        core_lost(core, 0, decision.frame_number, before_ns + 1, GAP_STORE_FAILED, told->boottime_ns);
+                        core_lost(core, 0, decision.frame_number, before_ns, GAP_STORE_FAILED, told->boottime_ns);
+                }
+        }
+        assert_true(newer_mid_ns > 0);
+        assert_true(gap);
+        assert_true(tagged);
         core_destroy(core);
         scene_end(&scene);
 }
@@ -301,6 +401,46 @@ static void a_camera_that_starts_anew_goes_on(void **state)
                 core_destroy(core);
         }
         scene_end(&scene);
+}
+
+/* A line of gpsd that had to wait for its turn arrived before frames that the core was told already. */
+static void a_report_told_late_does_not_turn_time_back(void **state)
+{
+        size_t tags[2] = {0}, fixes = 0;
+
+        for (size_t late = 0; late < 2; late++) {
+                int64_t newest_ns = 0, due_ns = 0;
+                struct core_decision decision;
+                struct scene scene;
+                struct core *core;
+
+                scene_begin_plain(&scene, cruise, COUNT(cruise));
+                assert_int_equal(core_create(&scene.config, NULL, &core), 0);
+                for (size_t i = 0; i < scene.play.count; i++) {
+                        const struct told *told = &scene.play.told[i];
+                        int64_t late_ns = late ? 150 * NS_PER_MS : 0;
+
+                        if (told->kind == TOLD_REPORT)
+                                core_report(core, &told->report, 0, told->boottime_ns - late_ns);
+                        else if (told->kind == TOLD_FRAME)
+                                core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                        if (told->kind == TOLD_FRAME)
+                                newest_ns = told->boottime_ns;
+                        while (core_next(core, &decision)) {
+                                assert_true(decision.boottime_ns >= due_ns);
+                                due_ns = decision.boottime_ns;
+                                tags[late] += decision.kind == CORE_TAG;
+                                if (decision.kind == CORE_FIX) {
+                                        fixes++;
+                                        assert_true(decision.arrival_boottime_ns >= newest_ns);
+                                }
+                        }
+                }
+                core_destroy(core);
+                scene_end(&scene);
+        }
+        assert_true(fixes > 100);
+        assert_in_range(tags[1], tags[0] - 1, tags[0]);
 }
 
 /* One frame told again, with the same exposure: from a log that somebody edited. */
@@ -453,11 +593,15 @@ int main(void)
                 cmocka_unit_test(a_camera_too_slow_has_no_frame_near_enough),
                 cmocka_unit_test(one_dropped_frame_is_no_gap_where_its_neighbour_serves),
                 cmocka_unit_test(a_lost_frame_is_a_gap_before_and_after_its_tag),
+                cmocka_unit_test(a_lost_frame_counts_the_metres_of_its_own_spacing),
+                cmocka_unit_test(a_frame_lost_after_its_tag_is_no_frame_of_the_status),
                 cmocka_unit_test(a_frame_is_lost_once),
                 cmocka_unit_test(lost_frames_far_apart_are_gaps_of_their_own),
                 cmocka_unit_test(a_frame_never_asked_for_cannot_be_lost),
                 cmocka_unit_test(a_frame_lost_after_the_end_still_is_a_gap),
+                cmocka_unit_test(a_late_loss_takes_no_newer_frame_of_its_number),
                 cmocka_unit_test(a_camera_that_starts_anew_goes_on),
+                cmocka_unit_test(a_report_told_late_does_not_turn_time_back),
                 cmocka_unit_test(a_frame_told_twice_is_taken_once),
                 cmocka_unit_test(a_frame_from_the_future_is_not_believed),
                 cmocka_unit_test(a_tag_waits_for_the_fix_after_the_exposure),

@@ -426,6 +426,31 @@ static void a_camera_that_stays_silent_is_opened_again(void **state)
         assert_int_equal(take_inbox(), CAMERA_STREAMING);
 }
 
+/* It is opened again and again, and says that it streams each time: that is no news without a frame. */
+static void a_camera_that_hangs_is_told_once(void **state)
+{
+        unsigned changes;
+
+        open_camera();
+        take_inbox();
+        deliver(frame_new(1));
+        take_inbox();
+        watch_after(3);
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        changes = fake.changes;
+        for (int i = 0; i < 40; i++) {
+                watch_after(1);
+                assert_int_equal(take_inbox(), CAMERA_STALLED);
+        }
+        assert_true(fake.created >= 3);
+        assert_int_equal(fake.changes, changes);
+        deliver(frame_new(1));
+        take_inbox();
+        watch_after(0.1);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        assert_int_equal(fake.changes, changes + 1);
+}
+
 static void without_a_timer_the_watch_tries_again(void **state)
 {
         struct status_camera status;
@@ -498,6 +523,7 @@ int main(void)
                 TEST(a_backend_that_is_not_there_is_absent),
                 TEST(silence_is_a_stall_until_a_frame_comes),
                 TEST(a_camera_that_stays_silent_is_opened_again),
+                TEST(a_camera_that_hangs_is_told_once),
                 TEST(without_a_timer_the_watch_tries_again),
                 TEST(a_camera_that_says_nothing_is_opened_again),
                 TEST(after_stop_nothing_is_tried_again),

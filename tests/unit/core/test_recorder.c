@@ -25,6 +25,9 @@ static struct {
         struct core_decision decisions[DECISIONS_MAX];
         unsigned decided, taken;
         unsigned lost[GAP_REASON_COUNT]; /* what the core was told of */
+        uint64_t lost_number;            /* the last of them */
+        int64_t lost_mid_ns;
+        int64_t frame_mid_ns; /* of the frames that are in the ring */
         bool reset;
         atomic_int_fast64_t now_ns;
 
@@ -39,8 +42,8 @@ static struct {
 
 int64_t __wrap_clock_boottime_ns(void);
 bool __wrap_core_next(struct core *core, struct core_decision *ret_decision);
-void __wrap_core_lost(struct core *core, unsigned index, uint64_t frame_number, enum gap_reason reason,
-                      int64_t now_boottime_ns);
+void __wrap_core_lost(struct core *core, unsigned index, uint64_t frame_number, int64_t exposure_mid_boottime_ns,
+                      enum gap_reason reason, int64_t now_boottime_ns);
 void __wrap_core_reset(struct core *core);
 int __wrap_store_run_name(struct store *store, int64_t start_utc_ns, char ret_name[static 40]);
 int __wrap_store_run_begin(struct store *store, const struct index_run *run);
@@ -77,11 +80,13 @@ bool __wrap_core_next(struct core *core, struct core_decision *ret_decision)
         return true;
 }
 
-void __wrap_core_lost(struct core *core, unsigned index, uint64_t frame_number, enum gap_reason reason,
-                      int64_t now_boottime_ns)
+void __wrap_core_lost(struct core *core, unsigned index, uint64_t frame_number, int64_t exposure_mid_boottime_ns,
+                      enum gap_reason reason, int64_t now_boottime_ns)
 {
         assert_false(fake.reset); /* it knows that frame no more */
         fake.lost[reason]++;
+        fake.lost_number = frame_number;
+        fake.lost_mid_ns = exposure_mid_boottime_ns;
         decide(CORE_GAP, 0);
 }
 
@@ -191,6 +196,7 @@ static struct camera_frame *find_frame(void *userdata, unsigned camera, uint64_t
         frame->planes[0] = jpeg;
         frame->sizes[0] = sizeof(jpeg);
         frame->number = number;
+        frame->exposure_mid_boottime_ns = fake.frame_mid_ns;
         frame->references = 1;
         frame->release = release;
         return frame;
@@ -208,7 +214,7 @@ static int set_up(void **state)
         fake.reset = fake.hangs = false;
         fake.picture_error = 0;
         fake.picture_ms = 0;
-        fake.now_ns = 0;
+        fake.now_ns = fake.frame_mid_ns = 0;
         assert_int_equal(shots_create(1, 512, &shots), 0);
         assert_int_equal(writer_create(NULL, WRITER_THREAD, &writer), 0);
         settings.shots = shots;
@@ -319,6 +325,57 @@ static void parking_waits_for_a_hanging_disk_so_long_and_no_longer(void **state)
         assert_true(strstr(fake.told.data, "gap ") < strstr(fake.told.data, "end "));
 }
 
+static struct core_decision *decide_at(enum core_decision_kind kind, uint64_t frame_number, int64_t mid_ns)
+{
+        struct core_decision *decision = decide(kind, frame_number);
+
+        decision->exposure_mid_boottime_ns = decision->tag.exposure_mid_boottime_ns = mid_ns;
+        return decision;
+}
+
+/* The camera starts anew, and its numbers from 1 again, before the disk refuses a picture of before. */
+static void a_late_loss_names_the_exposure_that_it_is_about(void **state)
+{
+        decide(CORE_RUN_BEGIN, 0);
+        fake.frame_mid_ns = 100;
+        decide_at(CORE_ENCODE, 5, 100);
+        decide_at(CORE_TAG, 5, 100);
+        recorder_act(recorder, 0);
+        fake.picture_error = -EIO;
+        while (shots_wait(shots))
+                ;
+        recorder_collect(recorder, 0);
+        assert_int_equal(writer_flush(writer, INT64_MAX), 0);
+        fake.frame_mid_ns = 900;
+        decide_at(CORE_ENCODE, 5, 900);
+        recorder_act(recorder, 0);
+        recorder_collect(recorder, 0);
+        assert_int_equal(fake.lost[GAP_STORE_FAILED], 1);
+        assert_int_equal(fake.lost_number, 5);
+        assert_int_equal(fake.lost_mid_ns, 100);
+        /* The new one is tagged and stored. */
+        fake.picture_error = 0;
+        decide_at(CORE_TAG, 5, 900);
+        recorder_act(recorder, 0);
+        recorder_finish(recorder, 0);
+        assert_int_equal(fake.pictures, 1);
+        assert_int_equal(shots_count(shots), 0);
+        finish();
+        assert_non_null(strstr(fake.told.data, "\"exposure_mid_boottime_ns\":100,"));
+        assert_null(strstr(fake.told.data, "\"exposure_mid_boottime_ns\":900,"));
+}
+
+static void a_frame_that_is_gone_names_its_exposure(void **state)
+{
+        fake.frame_mid_ns = 900; /* another of that number */
+        decide(CORE_RUN_BEGIN, 0);
+        decide_at(CORE_ENCODE, 5, 100);
+        recorder_act(recorder, 0);
+        assert_int_equal(fake.lost[GAP_NO_FRAME], 1);
+        assert_int_equal(fake.lost_mid_ns, 100);
+        assert_int_equal(shots_count(shots), 0);
+}
+
 static void what_waited_for_the_run_goes_on_as_one(void **state)
 {
         struct text line = {0};
@@ -348,6 +405,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_stop_waits_for_a_disk_that_was_behind, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(parking_waits_for_a_hanging_disk_so_long_and_no_longer, set_up,
                                                 tear_down),
+                cmocka_unit_test_setup_teardown(a_late_loss_names_the_exposure_that_it_is_about, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_frame_that_is_gone_names_its_exposure, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_waited_for_the_run_goes_on_as_one, set_up, tear_down),
         };
 

@@ -110,7 +110,7 @@ static int tear_down(void **state)
         return 0;
 }
 
-static int encode(unsigned camera, uint64_t number)
+static int encode_at(unsigned camera, uint64_t number, int64_t mid_ns)
 {
         uint8_t *planes[3];
         struct camera_frame *frame = frame_pool_take_yuv420(pool, FRAME_BEYOND_LIMIT, 32, 16, planes);
@@ -121,19 +121,30 @@ static int encode(unsigned camera, uint64_t number)
         memset(planes[1], 128, frame->sizes[1]);
         memset(planes[2], 128, frame->sizes[2]);
         frame->number = number;
+        frame->exposure_mid_boottime_ns = mid_ns;
         r = shots_encode(shots, camera, number, frame, 80, false);
         camera_frame_unref(frame);
         return r;
 }
 
-static void tag(unsigned camera, uint64_t number)
+static int encode(unsigned camera, uint64_t number)
 {
-        struct picture_tag picture = {.sequence = number * 10};
+        return encode_at(camera, number, (int64_t)number * 100);
+}
+
+static void tag_at(unsigned camera, uint64_t number, int64_t mid_ns)
+{
+        struct picture_tag picture = {.sequence = number * 10, .exposure_mid_boottime_ns = mid_ns};
 
         shots_tag(shots, camera, number, &picture);
 }
 
-static void assert_next(unsigned camera, uint64_t number)
+static void tag(unsigned camera, uint64_t number)
+{
+        tag_at(camera, number, (int64_t)number * 100);
+}
+
+static void assert_next_at(unsigned camera, uint64_t number, int64_t mid_ns)
 {
         struct shot_result result;
         char text[24];
@@ -142,6 +153,8 @@ static void assert_next(unsigned camera, uint64_t number)
         assert_int_equal(result.error, 0);
         assert_int_equal(result.camera, camera);
         assert_int_equal(result.frame_number, number);
+        assert_int_equal(result.exposure_mid_boottime_ns, mid_ns);
+        assert_int_equal(result.tag.exposure_mid_boottime_ns, mid_ns);
         assert_int_equal(result.tag.sequence, number * 10);
         assert_int_equal(result.tag.width, 32);
         assert_int_equal(result.tag.height, 16);
@@ -149,6 +162,11 @@ static void assert_next(unsigned camera, uint64_t number)
         if (!fake.real)
                 assert_string_equal((const char *)result.jpeg, text);
         free(result.jpeg);
+}
+
+static void assert_next(unsigned camera, uint64_t number)
+{
+        assert_next_at(camera, number, (int64_t)number * 100);
 }
 
 static void assert_none(void)
@@ -246,9 +264,9 @@ static void a_discarded_picture_does_not_come(void **state)
                 encode(0, i);
         finish(0, 0);
         assert_none();
-        shots_discard(shots, 0, 1); /* encoded already */
-        shots_discard(shots, 0, 2); /* not yet */
-        shots_discard(shots, 0, 99);
+        shots_discard(shots, 0, 1, 100); /* encoded already */
+        shots_discard(shots, 0, 2, 200); /* not yet */
+        shots_discard(shots, 0, 99, 9900);
         tag(0, 1);
         tag(0, 2);
         tag(0, 3);
@@ -256,7 +274,7 @@ static void a_discarded_picture_does_not_come(void **state)
         finish(2, 0);
         assert_next(0, 3);
         assert_none();
-        shots_discard(shots, 0, 4);
+        shots_discard(shots, 0, 4, 400);
         finish(3, -EBADMSG); /* nobody wants to know */
         assert_none();
         assert_int_equal(shots_count(shots), 0);
@@ -291,6 +309,49 @@ static void a_number_may_come_again_after_its_camera_began_anew(void **state)
         finish(0, 0);
         assert_next(0, 1);
         assert_next(0, 1);
+}
+
+/* The camera began anew while a picture of before still waits for its tag. */
+static void of_two_with_one_number_the_exposure_says_which(void **state)
+{
+        for (unsigned newer_first = 0; newer_first < 2; newer_first++) {
+                unsigned job = fake.count;
+                int64_t first = newer_first ? 900 : 100, second = newer_first ? 100 : 900;
+
+                encode_at(0, 1, 100);
+                encode_at(0, 1, 900);
+                finish(job, 0);
+                finish(job + 1, 0);
+                tag_at(0, 1, 500); /* of none */
+                assert_none();
+                tag_at(0, 1, first);
+                assert_next_at(0, 1, first);
+                assert_none();
+                tag_at(0, 1, second);
+                assert_next_at(0, 1, second);
+                assert_int_equal(shots_count(shots), 0);
+        }
+}
+
+static void of_two_with_one_number_the_exposure_says_which_is_discarded(void **state)
+{
+        static const int64_t discarded[] = {100, 900, 0 /* unknown: the newest */};
+
+        for (unsigned i = 0; i < 3; i++) {
+                unsigned job = fake.count;
+                int64_t kept = i == 0 ? 900 : 100;
+
+                encode_at(0, 7, 100);
+                encode_at(0, 7, 900);
+                shots_discard(shots, 0, 7, discarded[i]);
+                finish(job, 0);
+                finish(job + 1, 0);
+                assert_none();
+                assert_int_equal(shots_count(shots), 1);
+                tag_at(0, 7, kept);
+                assert_next_at(0, 7, kept);
+                assert_int_equal(shots_count(shots), 0);
+        }
 }
 
 static void wait_takes_what_is_encoded(void **state)
@@ -360,6 +421,8 @@ int main(void)
                 TEST(a_discarded_picture_does_not_come),
                 TEST(a_full_encoder_refuses),
                 TEST(a_number_may_come_again_after_its_camera_began_anew),
+                TEST(of_two_with_one_number_the_exposure_says_which),
+                TEST(of_two_with_one_number_the_exposure_says_which_is_discarded),
                 TEST(wait_takes_what_is_encoded),
                 TEST(destroy_drops_what_is_left),
                 TEST(the_real_encoder_s_threads_do_it_too),

@@ -168,7 +168,11 @@ static void begin(struct writer *writer)
 
 static int picture(struct writer *writer, uint64_t number)
 {
-        struct shot_result result = {.camera = 1, .frame_number = number, .jpeg = malloc(8), .jpeg_size = 8};
+        struct shot_result result = {.camera = 1,
+                                     .frame_number = number,
+                                     .exposure_mid_boottime_ns = (int64_t)number * 100,
+                                     .jpeg = malloc(8),
+                                     .jpeg_size = 8};
 
         assert_non_null(result.jpeg);
         memcpy(result.tag.camera, "front", 6);
@@ -253,8 +257,7 @@ static void a_run_that_cannot_begin_is_tried_again(void **state)
         struct writer_status status;
         struct gap gap = {0};
         struct fix fix = {0};
-        unsigned camera;
-        uint64_t number;
+        struct writer_lost lost = {0};
 
         fake.begin_error = -EROFS;
         begin(writer);
@@ -268,9 +271,10 @@ static void a_run_that_cannot_begin_is_tried_again(void **state)
         assert_int_equal(status.last_error, -EROFS);
         assert_string_equal(status.run, "");
         assert_string_equal(fake.told.data, "begin [config]\n");
-        assert_true(writer_next_lost(writer, &camera, &number));
-        assert_int_equal(camera, 1);
-        assert_int_equal(number, 3);
+        assert_true(writer_next_lost(writer, &lost));
+        assert_int_equal(lost.camera, 1);
+        assert_int_equal(lost.frame_number, 3);
+        assert_int_equal(lost.exposure_mid_boottime_ns, 300);
 
         fake.begin_error = 0;
         fake.now_ns = NS_PER_S;
@@ -377,8 +381,7 @@ static void a_picture_that_fails_is_told(void **state)
         for (unsigned i = 0; i < 2; i++) {
                 struct writer *writer = create(modes[i]);
                 struct writer_status status;
-                unsigned camera = 0;
-                uint64_t number = 0;
+                struct writer_lost lost = {0};
 
                 set_up(NULL);
                 begin(writer);
@@ -389,10 +392,11 @@ static void a_picture_that_fails_is_told(void **state)
 
                         assert_int_equal(poll(&fd, 1, 30000), 1);
                 }
-                assert_true(writer_next_lost(writer, &camera, &number));
-                assert_int_equal(camera, 1);
-                assert_int_equal(number, 7);
-                assert_false(writer_next_lost(writer, &camera, &number));
+                assert_true(writer_next_lost(writer, &lost));
+                assert_int_equal(lost.camera, 1);
+                assert_int_equal(lost.frame_number, 7);
+                assert_int_equal(lost.exposure_mid_boottime_ns, 700);
+                assert_false(writer_next_lost(writer, &lost));
                 writer_get_status(writer, &status);
                 assert_int_equal(status.pictures, 0);
                 assert_int_equal(status.errors, 1);
@@ -426,8 +430,7 @@ static void a_hanging_disk_takes_so_many_pictures_and_no_more(void **state)
 static void room_comes_back_after_a_hang(void **state)
 {
         struct writer *writer = create(WRITER_THREAD);
-        unsigned camera;
-        uint64_t number;
+        struct writer_lost lost = {0};
 
         begin(writer);
         set_hanging(true);
@@ -439,8 +442,8 @@ static void room_comes_back_after_a_hang(void **state)
                 struct pollfd fd = {.fd = writer_fd(writer), .events = POLLIN};
 
                 assert_int_equal(poll(&fd, 1, 30000), 1);
-                while (writer_next_lost(writer, &camera, &number))
-                        more &= number < 64;
+                while (writer_next_lost(writer, &lost))
+                        more &= lost.frame_number < 64;
         }
         /* The room is given back before the loss is told. */
         assert_int_equal(picture(writer, 2000), 0);
@@ -501,16 +504,16 @@ static void what_is_lost_is_told_before_the_run_ends(void **state)
 static void a_flush_waits_for_losses_too(void **state)
 {
         struct writer *writer = create(WRITER_THREAD);
-        unsigned camera;
-        uint64_t number = 0;
+        struct writer_lost lost = {0};
 
         begin(writer);
         fake.picture_ms = 50;
         fake.picture_error = -EIO;
         assert_int_equal(picture(writer, 7), 0);
         assert_int_equal(writer_flush(writer, INT64_MAX), 0);
-        assert_true(writer_next_lost(writer, &camera, &number));
-        assert_int_equal(number, 7);
+        assert_true(writer_next_lost(writer, &lost));
+        assert_int_equal(lost.frame_number, 7);
+        assert_int_equal(lost.exposure_mid_boottime_ns, 700);
         set_hanging(true);
         assert_int_equal(picture(writer, 8), 0);
         assert_int_equal(writer_flush(writer, 20 * NS_PER_MS), -ETIMEDOUT);
@@ -518,7 +521,7 @@ static void a_flush_waits_for_losses_too(void **state)
         writer_run_end(writer, 2, 12);
         set_hanging(false);
         assert_int_equal(writer_flush(writer, INT64_MAX), 0);
-        assert_false(writer_next_lost(writer, &camera, &number));
+        assert_false(writer_next_lost(writer, &lost));
         writer_destroy(writer);
 }
 

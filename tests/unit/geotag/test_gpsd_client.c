@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -150,8 +151,9 @@ struct seen {
         unsigned reports, ups, downs;
         unsigned exit_reports, exit_ups, exit_downs; /* the loop ends when so many were seen; 0: not by this */
         unsigned go_at_reports;                      /* lets the server go on then */
+        unsigned busy_at_reports;                    /* the handler takes 300 ms then */
         int down_error;
-        int64_t last_arrival_ns;
+        int64_t last_arrival_ns, busy_until_ns;
 };
 
 static void check_exit(struct seen *seen)
@@ -175,6 +177,12 @@ static void on_report(void *userdata, const char *line, size_t length, int64_t a
         seen->last_arrival_ns = arrival_boottime_ns;
         if (seen->go_at_reports && seen->reports == seen->go_at_reports)
                 server_go(seen->server);
+        if (seen->busy_at_reports && seen->reports == seen->busy_at_reports) {
+                struct timespec busy = {.tv_nsec = 300 * NS_PER_MS};
+
+                nanosleep(&busy, NULL);
+                seen->busy_until_ns = clock_boottime_ns();
+        }
         check_exit(seen);
 }
 
@@ -297,6 +305,41 @@ static void a_report_in_two_writes_comes_once(void **state)
         client_end(&seen, client);
         server_end(&server);
         assert_non_null(strstr(server.asked[0], "/dev/ttyACM0"));
+}
+
+/* What is sent while a handler is busy did not arrive before it. */
+static void each_read_has_its_own_arrival(void **state)
+{
+        static const struct script script[] = {{{VERSION, "", "{\"class\":\"TPV\",\"mode\":2}\r\n", "", NULL}}};
+        struct seen seen = {.exit_reports = 2, .go_at_reports = 1, .busy_at_reports = 1};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_true(seen.busy_until_ns > 0);
+        assert_true(seen.last_arrival_ns >= seen.busy_until_ns);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
+}
+
+/* And of what was sent before, all in one read, none arrived after it. */
+static void lines_of_one_read_have_one_arrival(void **state)
+{
+        static const struct script script[] = {{{VERSION "{\"class\":\"TPV\",\"mode\":2}\r\n", "", NULL}}};
+        struct seen seen = {.exit_reports = 2, .busy_at_reports = 1};
+        struct gpsd_client *client;
+        struct server server;
+
+        server_start(&server, script, 1);
+        client = client_start(&seen, &server, "");
+        assert_int_equal(sd_event_loop(seen.event), 0);
+        assert_true(seen.last_arrival_ns < seen.busy_until_ns - 290 * NS_PER_MS);
+        server_go(&server);
+        client_end(&seen, client);
+        server_end(&server);
 }
 
 static void a_server_that_closes_is_asked_again(void **state)
@@ -593,6 +636,8 @@ int main(void)
                 cmocka_unit_test(reports_in_one_write_all_come),
                 cmocka_unit_test(a_flood_comes_whole),
                 cmocka_unit_test(a_report_in_two_writes_comes_once),
+                cmocka_unit_test(each_read_has_its_own_arrival),
+                cmocka_unit_test(lines_of_one_read_have_one_arrival),
                 cmocka_unit_test(a_server_that_closes_is_asked_again),
                 cmocka_unit_test(half_a_report_before_the_end_is_no_report),
                 cmocka_unit_test(junk_goes_through_as_lines),
