@@ -26,10 +26,8 @@ static const struct {
         const char *prefix; /* on stderr: an ordinary line needs none */
         int priority;
 } levels[] = {
-        [LOG_LEVEL_ERROR] = {"error: ", LOG_ERR},
-        [LOG_LEVEL_WARNING] = {"warning: ", LOG_WARNING},
-        [LOG_LEVEL_NOTICE] = {"notice: ", LOG_NOTICE},
-        [LOG_LEVEL_INFO] = {"", LOG_INFO},
+        [LOG_LEVEL_ERROR] = {"error: ", LOG_ERR},      [LOG_LEVEL_WARNING] = {"warning: ", LOG_WARNING},
+        [LOG_LEVEL_NOTICE] = {"notice: ", LOG_NOTICE}, [LOG_LEVEL_INFO] = {"", LOG_INFO},
         [LOG_LEVEL_DEBUG] = {"debug: ", LOG_DEBUG},
 };
 
