@@ -64,6 +64,7 @@ struct pipeline {
         int status_error;
         char last_fault[160];
         uint64_t committed_pictures, bad_reports;
+        struct fix fix;  /* the last with a position */
         int64_t told_ns; /* the newest instant that the core was told */
         int64_t started_ns, committed_ns, checkpoint_ns, gpsd_since_ns, fix_ns;
 };
@@ -107,8 +108,10 @@ static void on_report(void *userdata, const char *line, size_t length, int64_t a
         if (arrival_boottime_ns < p->told_ns)
                 arrival_boottime_ns = p->told_ns;
         p->told_ns = arrival_boottime_ns;
-        if (report.kind == GPSD_REPORT_FIX && report.fix.mode >= 2)
+        if (report.kind == GPSD_REPORT_FIX && report.fix.mode >= 2) {
+                p->fix = report.fix;
                 p->fix_ns = arrival_boottime_ns;
+        }
         recorder_advance(p->recorder, arrival_boottime_ns);
         recorder_report(p->recorder, line, length, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         core_report(p->core, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
@@ -129,7 +132,7 @@ static void on_gpsd_link(void *userdata, enum gpsd_link link, int error)
                 log_warning("gpsd at %s:%s is away (%s); retrying", p->config.gpsd_host, p->config.gpsd_port, why);
                 snprintf(p->last_fault, sizeof(p->last_fault), "gpsd: away (%.120s)", why);
         }
-        event_write_state(&p->line, clock_boottime_ns(), "gpsd link", NULL, p->gpsd_up ? "up" : "down", why);
+        event_write_state(&p->line, tell_now_ns(p), "gpsd link", NULL, p->gpsd_up ? "up" : "down", why);
         recorder_event(p->recorder, &p->line);
 }
 
@@ -162,7 +165,7 @@ static void on_camera_state(void *userdata, unsigned index, enum camera_state st
                 snprintf(p->last_fault, sizeof(p->last_fault), "camera %.31s: %.20s (%.80s)", name,
                          camera_state_text(state), why);
         }
-        event_write_state(&p->line, clock_boottime_ns(), "camera", name, camera_state_text(state), why);
+        event_write_state(&p->line, tell_now_ns(p), "camera", name, camera_state_text(state), why);
         recorder_event(p->recorder, &p->line);
 }
 
@@ -253,6 +256,7 @@ static void fill_status(struct pipeline *p, struct status *status, int64_t now_n
         *status = (struct status){.config = &p->config,
                                   .gpsd_up = p->gpsd_up,
                                   .gpsd_since_boottime_ns = p->gpsd_since_ns,
+                                  .fix = p->fix,
                                   .fix_boottime_ns = p->fix_ns,
                                   .pictures_waiting = shots_count(p->shots),
                                   .started_boottime_ns = p->started_ns,
@@ -504,6 +508,7 @@ int pipeline_run(const char *config_path, const struct config *config)
 
         setenv("TZ", config->time_zone, 1);
         tzset();
+        status_remove(config); /* what an earlier daemon left says nothing of this one */
         p.gpsd_since_ns = p.started_ns;
         r = start(&p);
         if (r == 0) {

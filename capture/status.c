@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,12 +107,12 @@ static void write_fix(struct json_out *json, const struct status *status)
 {
         int64_t age_ns = status->now_boottime_ns - status->fix_boottime_ns;
         bool current = status->gpsd_up && status->fix_boottime_ns > 0 && age_ns <= STATUS_FIX_CURRENT_NS;
-        const struct fix *fix = &status->core.fix;
+        const struct fix *fix = &status->fix;
         char text[UTC_TEXT_SIZE];
 
         json_out_object_begin(json, "fix");
-        if (status->gpsd_up && (current || fix->mode < 2))
-                json_out_int(json, "mode", fix->mode);
+        if (status->gpsd_up && (current || status->core.fix.mode < 2))
+                json_out_int(json, "mode", status->core.fix.mode);
         else
                 json_out_null(json, "mode");
         json_out_double(json, "age_s", status->fix_boottime_ns > 0 ? (double)age_ns / (double)NS_PER_S : NAN, 1);
@@ -188,6 +189,14 @@ static void write_all(struct text *text, const struct status *status)
         json_out_string(&json, "last_fault", status->last_fault[0] ? status->last_fault : NULL);
         json_out_object_end(&json);
         text_add(text, "\n");
+}
+
+void status_remove(const struct config *config)
+{
+        char path[PATH_MAX];
+
+        if (snprintf(path, sizeof(path), "%s/status.json", config->runtime_dir) < (int)sizeof(path))
+                (void)unlink(path);
 }
 
 int status_write(const struct status *status)

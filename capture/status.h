@@ -21,7 +21,8 @@ struct status {
         struct writer_status writer;
         bool gpsd_up, stopped;          /* stopped: it is about to end, as it was told to */
         int64_t gpsd_since_boottime_ns; /* gpsd is there, or away, since then */
-        int64_t fix_boottime_ns;        /* arrival of the last fix with a position; 0: none yet */
+        struct fix fix;                 /* the last with a position */
+        int64_t fix_boottime_ns;        /* its arrival; 0: none yet */
         struct status_camera cameras[CONFIG_MAX_CAMERAS];
         unsigned pictures_waiting;
         double disk_free_bytes;                                   /* NAN unknown */
@@ -35,5 +36,7 @@ struct status {
 /* All that is to be mended now goes into its list "faults", gpsd first.
  * Writes <runtime_dir>/status.json atomically (rename, not synced: it lives on a tmpfs). 0 or negative errno. Makes the folder if absent. */
 int status_write(const struct status *status);
+/* Takes away the status.json that an earlier daemon left. */
+void status_remove(const struct config *config);
 /* One line for sd_notify and logs; returns text. */
 const char *status_line(const struct status *status, char *text, unsigned size);

@@ -193,8 +193,8 @@ const struct config *cli_config_as_it_is(struct cli *cli)
             config_load_what_is_right(path, &cli->config, &problems, print_problem, cli) < 0 && cli->config_path)
                 return NULL;
         if (problems > 0)
-                cli_error(cli, "%s: %u problem%s, which streetcapd --check-config tells; going on with the rest", path,
-                          problems, problems == 1 ? "" : "s");
+                cli_error(cli, "%s: %u problem%s, which streetcapd -c %s --check-config tells; going on with the rest",
+                          path, problems, problems == 1 ? "" : "s", path);
         cli->config_loaded = true;
         return &cli->config;
 }

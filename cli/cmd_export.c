@@ -52,7 +52,7 @@ static const struct cli_syntax syntax = {
         .options = options,
         .without = "json",
         .description =
-                "FILE appears when it is whole, in place of what was there. A picture that is already in DIR with its size is not copied again.\n",
+                "FILE appears when it is whole, in place of what was there. A picture that is already in DIR, whole, is not copied again.\n",
 };
 
 /* ---- pictures ---- */

@@ -64,8 +64,9 @@ static void print_result(struct cli *cli, const struct verify_result *result)
         fprintf(stream, "%" PRIu64 " frames, %" PRIu64 " whole, %" PRIu64 " problem%s\n", result->frames,
                 result->frames_whole, problems, problems == 1 ? "" : "s");
         if (result->newer > 0)
-                fprintf(stream, "%" PRIu64 " picture%s newer than the index: the next snapshot takes them in\n",
-                        result->newer, result->newer == 1 ? " is" : "s are");
+                fprintf(stream,
+                        "%" PRIu64 " picture%s no row in this snapshot: taken later, or without one on the van too\n",
+                        result->newer, result->newer == 1 ? " has" : "s have");
         if (result->open_not_indexed > 0)
                 fprintf(stream, "%" PRIu64 " files of the run under way are still to be indexed\n",
                         result->open_not_indexed);

@@ -229,8 +229,9 @@ static int store(struct job *job, const char *version)
         r = index_open(path.data, INDEX_READ_WRITE, &index);
         if (r >= 0) {
                 r = store_network(job, index, version);
-                if (r == 0)
-                        r = roads_count_frames(index, &job->frames);
+                /* Only a remark: the network is stored. */
+                if (r == 0 && roads_count_frames(index, &job->frames) < 0)
+                        job->frames = (struct roads_frames){0};
                 index_close(index);
         }
         if (r < 0)

@@ -30,8 +30,8 @@ int export_runs(struct index_db *index, struct query_runs *runs, enum export_for
 void export_csv_field(FILE *stream, bool first, const char *text);
 
 /* Copies a picture from below root_fd to the same path below target_fd; its folders are made. bytes and sha256 are what the index says of
- * it (-1 and NULL: not known). The copy has its final name only when it is whole, right and on disk, so that a copy of the same size
- * that is there already is so too, and left. -EPERM: the path leads outside the root. -EBADMSG: it is not what the index says. */
+ * it (-1 and NULL: not known). The copy has its final name only when it is whole, right and on disk; one that is there already and
+ * is the same is left. -EPERM: the path leads outside the root. -EBADMSG: it is not what the index says. */
 int export_picture(int root_fd, int target_fd, const char *path, int64_t bytes, const char *sha256);
 /* Once after all pictures: their names on disk too (syncfs). 0 or a negative errno. */
 int export_pictures_sync(int target_fd);

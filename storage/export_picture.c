@@ -30,14 +30,6 @@ static int copy_bytes(int from_fd, int to_fd)
         return r;
 }
 
-static bool has_size(int dir_fd, const char *name, off_t size)
-{
-        struct stat status;
-
-        return fstatat(dir_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-               status.st_size == size;
-}
-
 /* 0 when it is so. */
 static int check_hash(int fd, const char *sha256)
 {
@@ -55,7 +47,19 @@ static int check_hash(int fd, const char *sha256)
         return strcmp(found, sha256) == 0 ? 0 : -EBADMSG;
 }
 
-/* The whole file under a temporary name, then under its own: after a cut what has that name and size is whole. */
+/* Is the very picture there already? */
+static bool is_there(int dir_fd, const char *name, off_t size, const char *sha256)
+{
+        int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        struct stat status;
+        bool same = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == size &&
+                    check_hash(fd, sha256) == 0;
+
+        fd_close(fd);
+        return same;
+}
+
+/* The whole file under a temporary name, then under its own: after a cut what has that name is whole. */
 static int copy_into(int from_fd, int dir_fd, const char *name, const char *sha256)
 {
         char temporary[NAME_MAX + 1];
@@ -111,7 +115,7 @@ int export_picture(int root_fd, int target_fd, const char *path, int64_t bytes, 
         if (r == 0)
                 r = fd_open_parent(target_fd, path, true, &dir_fd, &name);
         if (r == 0) {
-                if (!has_size(dir_fd, name, status.st_size))
+                if (!is_there(dir_fd, name, status.st_size, sha256))
                         r = copy_into(from_fd, dir_fd, name, sha256);
                 fd_close(dir_fd);
         }

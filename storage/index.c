@@ -213,6 +213,9 @@ static int open_writer(struct index_db *index)
                 r = fd_sync_folder_of(AT_FDCWD, index->path);
         if (r == 0)
                 r = set_wal(index);
+        if (r == 0) /* a copy that is written to is an index of its own */
+                r = index_exec(index, "UPDATE streetcap_schema SET is_snapshot = 0 WHERE is_snapshot != 0",
+                               "cannot unmark a snapshot");
         if (r == 0)
                 r = read_frames_box(index);
         return r;

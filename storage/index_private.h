@@ -19,6 +19,7 @@ enum index_statement {
         STATEMENT_END_RUN,
         STATEMENT_RUN_EXISTS,
         STATEMENT_ADD_FRAME,
+        STATEMENT_RUN_SPACING,
         STATEMENT_ADD_FIX,
         STATEMENT_PUT_GAP,
         STATEMENT_COUNT,

@@ -201,6 +201,28 @@ static void bind_picture(sqlite3_stmt *statement, const struct picture_tag *tag,
         bind_text(statement, ":sha256", file->sha256);
 }
 
+/* The spacing may change in a run: its row has the smallest and the largest. */
+static int widen_spacing(struct index_db *index, const struct picture_tag *tag)
+{
+        sqlite3_stmt *statement;
+        int r;
+
+        if (!(tag->spacing_m > 0))
+                return 0;
+        r = index_statement(
+                index, STATEMENT_RUN_SPACING,
+                "UPDATE runs SET spacing_m = min(ifnull(spacing_m, :spacing_m), :spacing_m), spacing_max_m ="
+                " max(ifnull(spacing_max_m, ifnull(spacing_m, :spacing_m)), :spacing_m) WHERE name = :run AND"
+                " (spacing_m IS NULL OR spacing_m > :spacing_m"
+                " OR ifnull(spacing_max_m, spacing_m) < :spacing_m)",
+                &statement);
+        if (r < 0)
+                return r;
+        bind_text(statement, ":run", tag->run);
+        bind_double(statement, ":spacing_m", tag->spacing_m);
+        return index_run_statement(index, statement, "cannot write the spacing of a run");
+}
+
 int index_add_frame(struct index_db *index, const struct picture_tag *tag, const struct index_frame_file *file)
 {
         uint8_t blob[GPKG_POINT_SIZE];
@@ -233,7 +255,8 @@ int index_add_frame(struct index_db *index, const struct picture_tag *tag, const
         bind_position(index, statement, tag, blob);
         bind_motion(statement, tag);
         bind_street(statement, tag);
-        return index_run_statement(index, statement, "cannot add a frame");
+        r = index_run_statement(index, statement, "cannot add a frame");
+        return r == 0 ? widen_spacing(index, tag) : r;
 }
 
 /* ---- fixes and gaps ---- */

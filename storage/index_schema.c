@@ -53,7 +53,7 @@ static const char runs_sql[] =
         "CREATE TABLE runs ("
         " fid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, start_at DATETIME NOT NULL, end_at DATETIME, vehicle"
         " TEXT,"
-        " cameras TEXT, software TEXT, spacing_m DOUBLE, config TEXT NOT NULL, frames INTEGER NOT NULL DEFAULT 0,"
+        " cameras TEXT, software TEXT, spacing_m DOUBLE, spacing_max_m DOUBLE, config TEXT NOT NULL, frames INTEGER NOT NULL DEFAULT 0,"
         " travelled_m DOUBLE, state TEXT NOT NULL DEFAULT 'open');";
 
 static const char frames_sql[] =
@@ -105,8 +105,10 @@ static const char fixes_gaps_sql[] =
         "CREATE INDEX gaps_by_end_segment ON gaps (to_segment);";
 
 static const char own_sql[] =
-        "CREATE TABLE streetcap_schema (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL);"
-        "INSERT INTO streetcap_schema VALUES (1, 1);"
+        /* is_snapshot: a copy that nobody writes to, so that pictures may be newer than it. */
+        "CREATE TABLE streetcap_schema (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL,"
+        " is_snapshot BOOLEAN NOT NULL DEFAULT 0);"
+        "INSERT INTO streetcap_schema (id, version) VALUES (1, 1);"
         "CREATE TABLE streetcap_networks ("
         " id INTEGER PRIMARY KEY, version TEXT NOT NULL, source TEXT NOT NULL, imported_at DATETIME NOT NULL,"
         " segments INTEGER NOT NULL DEFAULT 0);";

@@ -44,12 +44,10 @@ int query_runs_open(struct index_db *index, const struct query_filter *filter, s
         if (!runs)
                 return -ENOMEM;
         runs->index = index;
-        text_add(
-                &sql,
-                "SELECT r.name, r.start_at, r.end_at, r.vehicle, r.cameras, r.software,"
-                " ifnull((SELECT min(ifnull(f.spacing_m, r.spacing_m)) FROM frames f WHERE f.run = r.name), r.spacing_m),"
-                " ifnull((SELECT max(ifnull(f.spacing_m, r.spacing_m)) FROM frames f WHERE f.run = r.name), r.spacing_m),"
-                " r.frames, r.travelled_m, r.state FROM runs r WHERE 1");
+        text_add(&sql,
+                 "SELECT r.name, r.start_at, r.end_at, r.vehicle, r.cameras, r.software,"
+                 " r.spacing_m, ifnull(r.spacing_max_m, r.spacing_m),"
+                 " r.frames, r.travelled_m, r.state FROM runs r WHERE 1");
         add_run_conditions(&sql, filter);
         text_add(&sql, " ORDER BY r.start_at, r.name");
         r = query_prepare(index, sql.data, filter, &runs->statement);

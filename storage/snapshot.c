@@ -53,10 +53,13 @@ static int copy_pages(sqlite3 *source, const char *source_name, sqlite3 *copy, c
 }
 
 /* The copy says of itself that it is in WAL mode, as its source is; a plain file opens on read-only media too. */
-static int leave_wal(sqlite3 *copy, const char *name)
+/* Out of WAL mode, and marked as what it is. */
+static int finish_copy(sqlite3 *copy, const char *name)
 {
         if (sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != SQLITE_OK)
                 return index_error(copy, name, "cannot be folded");
+        if (sqlite3_exec(copy, "UPDATE streetcap_schema SET is_snapshot = 1", NULL, NULL, NULL) != SQLITE_OK)
+                return index_error(copy, name, "cannot be marked as a snapshot");
         return 0;
 }
 
@@ -74,7 +77,7 @@ static int copy_index(const char *index_path, const char *name)
                 goto out_close;
         r = copy_pages(index_sqlite(index), index_path, copy, name);
         if (r == 0)
-                r = leave_wal(copy, name);
+                r = finish_copy(copy, name);
         if (sqlite3_close(copy) != SQLITE_OK && r == 0)
                 r = -EIO;
 out_close:

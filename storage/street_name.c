@@ -115,9 +115,10 @@ static bool is_word(const char *word, size_t length, const char *known)
         return strlen(known) == length && memcmp(word, known, length) == 0;
 }
 
-static void add_word(struct text *loose, size_t start, const char *word, size_t length)
+/* A particle stands before something; at the end it is a letter of its own. */
+static void add_word(struct text *loose, size_t start, const char *word, size_t length, bool is_last)
 {
-        for (size_t i = 0; i < sizeof(particles) / sizeof(particles[0]); i++) {
+        for (size_t i = 0; !is_last && i < sizeof(particles) / sizeof(particles[0]); i++) {
                 if (is_word(word, length, particles[i]))
                         return;
         }
@@ -144,7 +145,7 @@ void street_name_loosen(const char *name, struct text *loose)
                 at += strspn(at, between);
                 length = strcspn(at, between);
                 if (length > 0)
-                        add_word(loose, start, at, length);
+                        add_word(loose, start, at, length, at[length + strspn(at + length, between)] == '\0');
         }
         text_finish(&folded);
 }

@@ -211,11 +211,29 @@ static bool has_row(struct verify *verify, const char *run, const char *camera, 
         return ask_of_picture(verify, verify->find_frame, run, camera, name);
 }
 
-/* Runs bear the time of their start as their name. An index without a run tells of none; a run that was cut left what it lost. */
+/* Of a snapshot only: a later run than all of its own, whose names are the times of their begin; or more of one that it has open. */
 static const char newer_sql[] =
-        "SELECT 1 WHERE ?1 > (SELECT max(name) FROM runs)"
-        " OR EXISTS (SELECT 1 FROM runs WHERE name = ?1 AND (state = 'open' OR (state = 'ended' AND ?3 >"
-        " (SELECT ifnull(max(sequence), 0) FROM frames WHERE run = ?1 AND camera = ?2))))";
+        "SELECT 1 FROM streetcap_schema WHERE is_snapshot != 0 AND (?1 > (SELECT max(name) FROM runs)"
+        " OR EXISTS (SELECT 1 FROM runs WHERE name = ?1 AND state = 'open'"
+        " AND instr(',' || cameras || ',', ',' || ?2 || ',') > 0 AND ?3 >"
+        " (SELECT ifnull(max(sequence), 0) FROM frames WHERE run = ?1 AND camera = ?2)))";
+
+/* "20260512T080005Z", and "-2" and so on behind it. */
+static bool is_run_name(const char *name)
+{
+        static const char form[] =
+                "dddddddd"
+                "T"
+                "dddddd"
+                "Z";
+        size_t i;
+
+        for (i = 0; form[i]; i++)
+                if (form[i] == 'd' ? name[i] < '0' || name[i] > '9' : name[i] != form[i])
+                        return false;
+        return name[i] == '\0' ||
+               (name[i] == '-' && name[i + 1] != '\0' && strspn(name + i + 1, "0123456789") == strlen(name + i + 1));
+}
 
 /* Will its files get their rows yet? Not when the writer that left it open is gone. */
 static bool is_under_way(struct verify *verify, const char *run)
@@ -237,10 +255,10 @@ static void split(const char *path, char run[static NAME_MAX + 1], char camera[s
         snprintf(camera, NAME_MAX + 1, "%.*s", (int)strcspn(at, "/"), at);
 }
 
-/* A picture without a row: did the index, a copy, come too early for it? */
+/* A picture without a row: did the index, a snapshot, come too early for it? (Or did a cut lose its row: the van's own index tells.) */
 static bool is_newer(struct verify *verify, const char *run, const char *camera, const char *name)
 {
-        return ask_of_picture(verify, verify->find_newer, run, camera, name);
+        return is_run_name(run) && ask_of_picture(verify, verify->find_newer, run, camera, name);
 }
 
 /* A file that no row speaks of. */

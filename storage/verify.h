@@ -40,9 +40,8 @@ struct verify_result {
         uint64_t frames_whole; /* rows whose file is as it should be */
         uint64_t bytes;        /* of the files that were read */
         uint64_t problems[VERIFY_KIND_COUNT];
-        uint64_t
-                newer; /* pictures that were taken after the index was copied, of a run that it has open, behind the last one of
-                                      a run, or of a later run: no problem */
+        uint64_t newer; /* of a snapshot: pictures without a row, of a run that it has open, behind the last that it
+                           knows of their camera, or of a later run: no problem */
         uint64_t open_not_indexed; /* files of the run that a writer has open, still to get their row, temporary ones
                                       too: no problem */
 };

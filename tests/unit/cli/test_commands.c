@@ -180,7 +180,7 @@ static void test_no_index(void **state)
         EXPECT(f, 1, "", "streetcap: --run: there is no run \"x\"; the index has no run yet\n", "frames", "--run", "x");
 }
 
-#define PROBLEM "/bad.conf: 1 problem, which streetcapd --check-config tells; going on with the rest\n"
+#define PROBLEM "/bad.conf: 1 problem, which streetcapd -c ROOT/bad.conf --check-config tells; going on with the rest\n"
 
 /* Who only asks is not held up by a mistake elsewhere in the config; a file that is named has to be there. */
 static void test_config_errors(void **state)

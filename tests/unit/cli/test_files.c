@@ -215,8 +215,7 @@ static void test_verify(void **state)
         EXPECT(f, 0, "", "2 frames, 2 whole, 0 problems\n", "verify", "--quick", "--json", "--run", "a");
         EXPECT(f, 1, "", "streetcap: --run: there is no run \"b\"; the nearest is a\n", "verify", "--run", "b");
         fixture_write(f, "runs/a/front/00000003.jpg", "new");
-        EXPECT(f, 0,
-               "2 frames, 2 whole, 0 problems\n1 picture is newer than the index: the next snapshot takes them in\n",
+        EXPECT(f, 1, "runs/a/front/00000003.jpg: not in the index: no row speaks of it\n2 frames, 2 whole, 1 problem\n",
                "", "verify", "--quick");
 }
 

@@ -112,7 +112,9 @@ static void test_loosening(void **state)
         expect_loose("Bd de l'Hôtel-de-Ville", "boulevard hotel ville");
         expect_loose("R. d’Arc / Pl. St-Rémi", "rue arc / place saint remi");
         expect_loose("rte des Stes", "route stes"); /* no word of the list */
-        expect_loose("de la", "");
+        expect_loose("de la", "la");
+        expect_loose("R. L", "rue l"); /* a letter, not an article: nothing comes after it */
+        expect_loose("Place d", "place d");
         expect_loose("", "");
         expect_loose(" . ", "");
 }

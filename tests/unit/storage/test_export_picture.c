@@ -139,6 +139,22 @@ static void test_a_damaged_picture_is_not_copied(void **state)
         close_folders(&folders);
 }
 
+/* A copy of the right size that was torn, say with its stick. */
+static void test_a_damaged_copy_is_made_again(void **state)
+{
+        struct folders folders = open_folders(*state);
+        char *data = NULL;
+        size_t size = 0;
+
+        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE, 9, SHA), 0);
+        assert_int_equal(fd_write_file_atomic(folders.to_fd, PICTURE, "no pictur", 9, 0), 0);
+        assert_int_equal(export_picture(folders.from_fd, folders.to_fd, PICTURE, 9, SHA), 0);
+        assert_int_equal(fd_read_file(folders.to_fd, PICTURE, 100, &data, &size), 0);
+        assert_string_equal(data, "a picture");
+        free(data);
+        close_folders(&folders);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -147,6 +163,7 @@ int main(void)
                 TEST(test_a_copy_is_synced_before_it_has_its_name),
                 TEST(test_a_copy_that_cannot_be_synced_is_none),
                 TEST(test_a_damaged_picture_is_not_copied),
+                TEST(test_a_damaged_copy_is_made_again),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

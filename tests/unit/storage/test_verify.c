@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "storage/snapshot.h"
 #include "storage/store.h"
 #include "storage/verify.h"
 
@@ -51,13 +52,13 @@ struct opened {
 };
 
 /* Two runs of four pictures, the second one still open. */
-static struct opened two_runs(const char *dir)
+static struct opened runs_named(const char *dir, const char *first, const char *second)
 {
         struct opened o = {0};
 
         assert_int_equal(storage_root_open(dir, STORAGE_WRITE, true, &o.root), 0);
         assert_int_equal(store_open(o.root, STORE_BATCH, &o.store), 0);
-        for (const char *name = "a"; name; name = *name == 'a' ? "b" : NULL) {
+        for (const char *name = first; name; name = name == first ? second : NULL) {
                 struct index_run run = fixture_run(name);
 
                 assert_int_equal(store_run_begin(o.store, &run), 0);
@@ -66,11 +67,16 @@ static struct opened two_runs(const char *dir)
 
                         assert_int_equal(store_picture(o.store, &tag, "a picture", 9), 0);
                 }
-                if (*name == 'a')
+                if (name == first)
                         assert_int_equal(store_run_end(o.store, FIXTURE_START_NS, 20), 0);
         }
         assert_int_equal(store_commit(o.store), 0);
         return o;
+}
+
+static struct opened two_runs(const char *dir)
+{
+        return runs_named(dir, "a", "b");
 }
 
 static void close_all(struct opened *o)
@@ -141,10 +147,10 @@ static void test_files_without_a_row(void **state)
         struct verify_result result;
         struct told told;
 
-        write_at(*state, "runs/a/front/00000000.jpg", "x");
+        write_at(*state, "runs/a/front/00000005.jpg", "x");
         look(&o, NULL, false, &told, &result);
-        assert_string_equal(told.text, "not in the index: runs/a/front/00000000.jpg\n");
-        unlink(fixture_path(*state, "runs/a/front/00000000.jpg"));
+        assert_string_equal(told.text, "not in the index: runs/a/front/00000005.jpg\n");
+        unlink(fixture_path(*state, "runs/a/front/00000005.jpg"));
 
         write_at(*state, "runs/a/front/.00000005.jpg.tmp", "x");
         look(&o, NULL, false, &told, &result);
@@ -157,12 +163,12 @@ static void test_files_without_a_row(void **state)
         assert_string_equal(told.text, "not in the index: runs/a/front/1.jpg\n");
         unlink(fixture_path(*state, "runs/a/front/1.jpg"));
 
-        assert_int_equal(mkdir(fixture_path(*state, "runs/Z"), 0755), 0);
-        assert_int_equal(mkdir(fixture_path(*state, "runs/Z/front"), 0755), 0);
-        write_at(*state, "runs/Z/events.jsonl", "");
-        write_at(*state, "runs/Z/front/00000001.jpg", "x");
+        assert_int_equal(mkdir(fixture_path(*state, "runs/c"), 0755), 0);
+        assert_int_equal(mkdir(fixture_path(*state, "runs/c/front"), 0755), 0);
+        write_at(*state, "runs/c/events.jsonl", "");
+        write_at(*state, "runs/c/front/00000001.jpg", "x");
         look(&o, NULL, false, &told, &result);
-        assert_string_equal(told.text, "not in the index: runs/Z/front/00000001.jpg\n");
+        assert_string_equal(told.text, "not in the index: runs/c/front/00000001.jpg\n");
         look(&o, "a", false, &told, &result);
         assert_string_equal(told.text, "");
         close_all(&o);
@@ -189,41 +195,53 @@ static void test_an_open_run_is_no_problem(void **state)
         close_all(&o);
 }
 
-/* The index is a copy: what was taken after it was made is no problem, and is counted. */
-static void test_pictures_newer_than_the_index(void **state)
+/* Of a snapshot, which nobody writes to: what was taken after it was made is no problem, and is counted. */
+static void test_pictures_newer_than_a_snapshot(void **state)
 {
-        struct opened o = two_runs(*state);
+        struct opened o = runs_named(*state, "20260512T080005Z", "20260512T090000Z");
+        static const char *const newer[] = {"20260512T090000Z/front/00000005.jpg",
+                                            "20260512T090000Z-2/left/00000001.jpg",
+                                            "20260513T090000Z/front/00000001.jpg"};
+        static const char *const strays[] = {"20260512T080005Z/front/00000005.jpg",
+                                             "20260512T090000Z/front (copy)/00000005.jpg",
+                                             "20260512T090000Z/front/5.jpg", "backup/front/00000001.jpg"};
+        struct index_db *index = NULL;
+        struct verify_options options = {.problem = tell, .skip_hashes = true};
         struct verify_result result;
-        struct told told;
+        struct told told = {0};
 
-        write_at(*state, "runs/a/front/00000005.jpg", "x"); /* the run went on */
-        assert_int_equal(mkdir(fixture_path(*state, "runs/c"), 0755), 0);
-        assert_int_equal(mkdir(fixture_path(*state, "runs/c/front"), 0755), 0);
-        write_at(*state, "runs/c/events.jsonl", "");
-        write_at(*state, "runs/c/front/00000001.jpg", "x"); /* another began */
-        look(&o, NULL, false, &told, &result);
-        assert_string_equal(told.text, "");
-        assert_int_equal(result.newer, 2);
-        look(&o, "a", false, &told, &result);
-        assert_int_equal(result.newer, 1);
-        /* What a cut of the power left without its row gets none any more. */
-        assert_int_equal(sqlite3_exec(index_sqlite(store_index(o.store)),
-                                      "UPDATE runs SET state = 'cut' WHERE name = 'a'", NULL, NULL, NULL),
-                         SQLITE_OK);
-        look(&o, "a", false, &told, &result);
-        assert_int_equal(result.newer, 0);
-        assert_string_equal(told.text, "not in the index: runs/a/front/00000005.jpg\n");
-        /* What is no picture's name of ours, and a write that was cut, stay what they are. */
-        write_at(*state, "runs/c/front/2.jpg", "x");
-        write_at(*state, "runs/a/front/.00000006.jpg.tmp", "x");
-        look(&o, NULL, false, &told, &result);
-        assert_int_equal(result.newer, 1);
-        assert_int_equal(result.problems[VERIFY_NOT_INDEXED], 2);
-        assert_int_equal(result.problems[VERIFY_LEFTOVER], 1);
+        for (size_t i = 0; i < 7; i++) {
+                char path[128];
+
+                snprintf(path, sizeof(path), "runs/%s", i < 3 ? newer[i] : strays[i - 3]);
+                for (char *slash = strchr(path + 5, '/'); slash; slash = strchr(slash + 1, '/')) {
+                        *slash = '\0';
+                        (void)mkdir(fixture_path(*state, path), 0755);
+                        *slash = '/';
+                }
+                write_at(*state, path, "x");
+        }
         close_all(&o);
+        assert_int_equal(snapshot_write(fixture_path(*state, "index.gpkg"), fixture_path(*state, "copy.gpkg")), 0);
+        options.userdata = &told;
+        assert_int_equal(storage_root_open(*state, STORAGE_READ, false, &o.root), 0);
+        for (unsigned snapshot = 0; snapshot < 2; snapshot++) {
+                const char *name = snapshot ? "copy.gpkg" : "index.gpkg";
+
+                assert_int_equal(index_open(fixture_path(*state, name), INDEX_READ_ONLY, &index), 0);
+                assert_int_equal(verify_run(o.root, index, &options, &result), 0);
+                assert_int_equal(result.newer, snapshot ? 3 : 0);
+                assert_int_equal(result.problems[VERIFY_NOT_INDEXED], snapshot ? 4 : 7);
+                index_close(index);
+        }
+        storage_root_close(o.root);
+        /* Once it is written to, it is an index as any. */
+        assert_int_equal(index_open(fixture_path(*state, "copy.gpkg"), INDEX_READ_WRITE, &index), 0);
+        assert_int_equal(fixture_int(index_sqlite(index), "SELECT is_snapshot FROM streetcap_schema"), 0);
+        index_close(index);
 }
 
-/* A run that has no end because its writer was killed, or that was copied while it was under way. */
+/* A run that has no end because its writer was killed: nobody will index its files. */
 static void test_an_open_run_without_a_writer(void **state)
 {
         struct opened o = two_runs(*state);
@@ -241,8 +259,7 @@ static void test_an_open_run_without_a_writer(void **state)
         options.userdata = &told;
         assert_int_equal(verify_run(o.root, index, &options, &result), 0);
         assert_int_equal(result.open_not_indexed, 0);
-        assert_int_equal(result.newer, 1);
-        assert_int_equal(result.problems[VERIFY_NOT_INDEXED], 0);
+        assert_int_equal(result.problems[VERIFY_NOT_INDEXED], 1);
         assert_int_equal(result.problems[VERIFY_LEFTOVER], 1);
         index_close(index);
         storage_root_close(o.root);
@@ -323,7 +340,7 @@ int main(void)
                 TEST(test_each_kind_of_problem),
                 TEST(test_files_without_a_row),
                 TEST(test_an_open_run_is_no_problem),
-                TEST(test_pictures_newer_than_the_index),
+                TEST(test_pictures_newer_than_a_snapshot),
                 TEST(test_an_open_run_without_a_writer),
                 TEST(test_a_folder_that_cannot_be_read),
                 TEST(test_a_link_out_of_the_root_is_not_followed),
