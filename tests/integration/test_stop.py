@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""SIGTERM while the encoder is behind: every picture that was taken by then lands, and where one did not, a gap says so."""
+"""SIGTERM with pictures under way: every picture that was taken by then lands, and where one did not, a gap says so."""
 import re
 import time
 from pathlib import Path
@@ -14,13 +14,12 @@ SPEED_MPS = 14  # at most, on the avenue
 # Between neighbours there is a spacing, and at its ends a frame's period of travel, rounded up for what the prediction errs.
 STEP_M = SPACING_M + SPEED_MPS / RATE_HZ + 0.5
 CAMERAS = ('front', 'left', 'right')
-# One thread for the pictures of three cameras, 40 in a second of 8 megapixels each at the van's full speed, is more than it keeps up with.
-# Frames take 12 MB each, some 40 of them at once.
+# At the van's full speed each camera takes 14 pictures a second, which wait up to 1.2 s for the fix after them: some dozens are always under
+# way, and one thread of the encoder has its hands full with them. Frames take 12 MB each, some 40 of them at once.
 SIZE = '3264x2448'
 QUEUE = 20
-BEHIND = 18
-# At so many the van has long been at its full speed: an encoder that is not behind by now keeps up.
-FRAMES_AT_MOST = 600
+# By then the van has its full speed.
+FRAMES = 300
 
 
 class Stop(TestCase):
@@ -35,26 +34,19 @@ class Stop(TestCase):
             self.assertLess(begin - reached, STEP_M, 'nothing after %.1f m; %s' % (reached, stretches[-20:]))
             reached = max(reached, end)
 
-    @staticmethod
-    def behind(status):
-        """The status once the encoder is behind, or is seen to keep up; None before."""
-        return status if status.get('pictures_waiting', 0) >= BEHIND or status.get('run_frames', 0) >= FRAMES_AT_MOST else None
-
     def test_what_is_in_flight_lands(self):
         with Bench() as bench:
-            _, port = bench.start_gpsd(bench.start_feed('--scenario', 'avenue', '--rate', '5'))
+            _, port = bench.start_gpsd(bench.start_feed('--scenario', 'avenue', '--rate', '1'))
             bench.write_config(port, CAMERAS, trigger_spacing='%g m' % SPACING_M, encoder_threads=1, encoder_queue=QUEUE, camera_size=SIZE,
                                camera_rate='%g fps' % RATE_HZ, camera_quality=100)
             bench.start_daemon()
-            status = bench.wait(lambda: self.behind(bench.status()), 'pictures in the making')
-            waiting = status['pictures_waiting']
-            if waiting < BEHIND:
-                self.skipTest('the encoder keeps up here: %d pictures in the making after %d' % (waiting, status['run_frames']))
+            bench.wait_frames(FRAMES)
             memory = re.search(r'VmHWM:\s*(\d+) kB', Path('/proc/%d/status' % bench.daemon.pid).read_text())[1]
             stopped_at = time.time()
             self.assertEqual(bench.stop_daemon(), 0)
-            print('%d pictures in the making at SIGTERM, %.1f s to store them, %d MB at most' %
-                  (waiting, time.time() - stopped_at, int(memory) // 1000))
+            landed = sum((Path(bench.root) / p).stat().st_mtime > stopped_at for p in bench.pictures())
+            print('%d pictures landed after SIGTERM, in %.1f s; %d MB at most' % (landed, time.time() - stopped_at, int(memory) // 1000))
+            self.assertGreater(landed, 0)
 
             self.assert_whole(bench)
             self.assert_replays_the_same(bench)
