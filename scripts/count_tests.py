@@ -23,8 +23,9 @@ def printed(test):
 
 
 def reason(test):
-    """The last line that a skipped test printed."""
-    return (printed(test) or ["no reason given"])[-1].strip()
+    """The last line that a skipped test printed, on stdout if it did: unittest closes on stderr with a count."""
+    lines = [line.strip() for line in test.get("stdout", "").splitlines() if line.strip()]
+    return (lines or printed(test) or ["no reason given"])[-1].strip()
 
 
 def skipped_inside(test):

@@ -42,6 +42,10 @@ class CountTests(unittest.TestCase):
         self.assertEqual(counted(('a', 'OK', 'fine', ''), ('b', 'SKIP', 'said\nSKIP: no gpsd', ''), ('c', 'FAIL', 'x', 'y')),
                          ['1 1 1', 'failed: c (FAIL)', '    | x', '    | y', 'skipped: b: SKIP: no gpsd'])
 
+    def test_a_whole_test_of_unittest(self):
+        self.assertEqual(counted(('b', 'SKIP', 'SKIP: no gpsd', 'Ran 1 test\nOK (skipped=1)'), ('d', 'SKIP', '', 'no reason on stdout')),
+                         ['0 0 2', 'skipped: b: SKIP: no gpsd', 'skipped: d: no reason on stdout'])
+
     def test_cases_of_unittest(self):
         self.assertEqual(counted(('live', 'OK', 'skipped nothing', UNITTEST)),
                          ['1 0 2', 'skipped: live: test_tags: exiftool is not installed',
