@@ -41,3 +41,14 @@ const char *camera_state_text(enum camera_state state)
 
         return (unsigned)state < sizeof(texts) / sizeof(texts[0]) ? texts[state] : "unknown";
 }
+
+const char *frame_format_text(enum frame_format format)
+{
+        static const char *const texts[] = {
+                [FRAME_YUV420] = "YUV420", [FRAME_YUV422] = "YUV422", [FRAME_NV12] = "NV12",  [FRAME_NV21] = "NV21",
+                [FRAME_NV16] = "NV16",     [FRAME_NV61] = "NV61",     [FRAME_YUYV] = "YUYV",  [FRAME_YVYU] = "YVYU",
+                [FRAME_UYVY] = "UYVY",     [FRAME_VYUY] = "VYUY",     [FRAME_JPEG] = "MJPEG",
+        };
+
+        return (unsigned)format < sizeof(texts) / sizeof(texts[0]) ? texts[format] : "unknown";
+}

@@ -8,6 +8,7 @@ using std::atomic_int;
 #else
 #include <stdatomic.h>
 #endif
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,23 +18,50 @@ using std::atomic_int;
 extern "C" {
 #endif
 
+/* 8 bit a sample. Names of the packed and semi-planar ones as in Linux's V4L2 (Documentation/userspace-api/media/v4l/yuv-formats.rst). */
 enum frame_format {
-        FRAME_YUV420, /* three planes, 8 bit, full range (JFIF), chroma halved both ways (odd sizes rounded up) */
+        FRAME_YUV420, /* three planes Y, Cb, Cr; chroma halved both ways (odd sizes rounded up) */
+        FRAME_YUV422, /* the same, chroma halved across only */
+        FRAME_NV12,   /* two planes: Y; Cb and Cr by turns, as in YUV420 */
+        FRAME_NV21,   /* the same, Cr first */
+        FRAME_NV16,   /* two planes: Y; Cb and Cr by turns, as in YUV422 */
+        FRAME_NV61,   /* the same, Cr first */
+        FRAME_YUYV,   /* one plane, 4:2:2: Y Cb Y Cr (odd widths rounded up) */
+        FRAME_YVYU,   /* Y Cr Y Cb */
+        FRAME_UYVY,   /* Cb Y Cr Y */
+        FRAME_VYUY,   /* Cr Y Cb Y */
         FRAME_JPEG,   /* one plane that holds a whole JPEG of `sizes[0]` bytes */
+};
+const char *frame_format_text(enum frame_format format); /* "YUV420", ..., "MJPEG" */
+
+/* How samples mean colours; of all but FRAME_JPEG. A JPEG file is full range and BT.601 always (JFIF 1.02, ITU-T T.871). */
+enum frame_range {
+        FRAME_FULL_RANGE,    /* 0 to 255 */
+        FRAME_LIMITED_RANGE, /* luma 16 to 235, chroma 16 to 240 */
+};
+enum frame_encoding {
+        FRAME_BT601,
+        FRAME_BT709,
 };
 
 /* One frame of a camera, counted by references; its pixels are read-only and stay valid until the last reference is
  * gone. */
 struct camera_frame {
         enum frame_format format;
-        unsigned width, height;
+        enum frame_range range;
+        enum frame_encoding encoding;
+        unsigned width, height; /* pixels, as they lie in the planes */
+        unsigned rotation_deg;  /* clockwise, that the picture needs to stand upright: 0, 90, 180, 270 */
         const uint8_t *planes[3];
-        int strides[3];
+        int strides[3];  /* bytes; 0 of a JPEG */
         size_t sizes[3]; /* bytes */
         uint64_t number; /* of the frame since the camera started, from 1; a hole is a dropped frame */
         int64_t exposure_mid_boottime_ns;
         int64_t exposure_ns; /* 0 unknown */
         double gain;         /* NAN unknown */
+        unsigned
+                ring_frames; /* of a camera with few buffers: how many of its newest frames may be kept in a ring, this one among them; 0: as many as
+                                 the ring takes */
         atomic_int references;
         void (*release)(struct camera_frame *frame); /* gives it back to the backend; any thread */
 };
@@ -53,6 +81,24 @@ struct camera_handlers {
         void *userdata;
 };
 
+/* What a camera streams, as it turned out. */
+struct camera_stream {
+        unsigned width, height; /* pixels */
+        char format[16];        /* as frame_format_text */
+        unsigned buffers;       /* frames that the camera has in all, out or not */
+        char id[CONFIG_TEXT_SIZE], model[64];
+        /* What it can be told about its exposure; 0 and 0: nothing. */
+        int64_t exposure_min_ns, exposure_max_ns;
+        double gain_min, gain_max;
+};
+
+/* How it is to expose from now on. */
+struct camera_exposure {
+        bool automatic;      /* the camera's own way; the rest is not used */
+        int64_t exposure_ns; /* within the stream's bounds */
+        double gain;
+};
+
 struct camera;
 
 /* A backend: a table of functions plus private data. One thread calls them for a camera. */
@@ -64,14 +110,18 @@ struct camera_backend {
          * errno of what is not there now. *ret_problem: static text, set on failure only. */
         int (*create)(const struct config_camera *settings, unsigned frame_limit,
                       const struct camera_handlers *handlers, struct camera **ret_camera, const char **ret_problem);
-        /* Tells CAMERA_STREAMING, or CAMERA_ABSENT with the reason, by the state handler, before it returns 0. A negative errno: it is as
-         * before, to be destroyed or started again, and what it told is void; -EALREADY: it streams already. */
+        /* Waits for no device: it tells CAMERA_STREAMING, or CAMERA_ABSENT with the reason, by the state handler, before it returns 0 or later.
+         * A negative errno: it is as before, to be destroyed or started again, and what it told is void; -EALREADY: it streams already. */
         int (*start)(struct camera *camera);
         void (*stop)(struct camera *camera);    /* no callback after it returns; also when it was not started */
         void (*destroy)(struct camera *camera); /* stopped first; frames that are out stay valid; NULL allowed */
         /* The frame of that number, mid-exposure at that instant, made at once, for replay; NULL where a backend
          * cannot (live only). */
         struct camera_frame *(*render)(struct camera *camera, uint64_t number, int64_t exposure_mid_boottime_ns);
+        /* What it streams; -EAGAIN: it does not. NULL: nobody knows. */
+        int (*get_stream)(struct camera *camera, struct camera_stream *ret_stream);
+        /* Takes effect some frames later; ignored while it does not stream. NULL: it exposes as it likes. */
+        void (*expose)(struct camera *camera, const struct camera_exposure *exposure);
 };
 
 /* All backends built in, NULL-terminated: pattern, files, and libcamera where the build found it. */

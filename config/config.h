@@ -24,6 +24,15 @@ struct config_camera {                 /* section [camera NAME] */
         double forward_m, right_m, up_m; /* of the camera from the antenna */
         char make[64], model[64], serial[64];
         double focal_length_mm, focal_length_35mm; /* 0 unknown */
+        int rotation_quarters;    /* 0 to 3: how far the picture is to be turned clockwise, in 90 degrees */
+        double freeze_s;          /* no frame for that long: it hangs */
+        double blur_px;           /* that a still thing may move during the exposure; 0: any */
+        double field_of_view_deg; /* across */
+        double kerb_distance_m;   /* from the camera sideways to the nearest thing that is to be sharp */
+        double gain_limit;        /* total */
+        double focus_distance_m;
+        double readout_s;          /* first row to last; 0: as the camera tells */
+        double timestamp_offset_s; /* added to the camera's time stamps */
 };
 
 struct config {

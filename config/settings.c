@@ -16,6 +16,9 @@ static_assert(sizeof(enum log_level) == sizeof(int), "a choice is stored as an i
 
 static const char *const log_levels[] = {"error", "warning", "notice", "info", "debug", NULL}; /* as enum log_level */
 static const char *const backends[] = {"pattern", "files", "libcamera", NULL};
+static const char *const rotations[] = {"0", "90", "180", "270", NULL};
+static const struct unit units_pixels[] = {{"px", 1, 1}, {NULL, 0, 0}};
+static const struct unit units_none[] = {{"x", 1, 1}, {NULL, 0, 0}};
 /* A focal length is a number of millimetres to everybody, and nothing else. */
 static const struct unit units_focal_length_mm[] = {{"mm", 1, 1}, {NULL, 0, 0}};
 
@@ -90,6 +93,28 @@ const struct setting settings[] = {
          .help = "Frames that the camera streams, of which the nearest to each place is kept."},
         {"camera", "quality", SETTING_INTEGER, IN_CAMERA(quality), .min = 1, .max = 100, .default_text = "90",
          .help = "JPEG quality."},
+        {"camera", "rotation", SETTING_CHOICE, IN_CAMERA(rotation_quarters), .words = rotations, .default_text = "0",
+         .help = "Degrees that the picture is to be turned clockwise to stand upright: 180 for a camera mounted upside down."},
+        {"camera", "freeze", SETTING_QUANTITY, IN_CAMERA(freeze_s), .units = units_time_s, .min = 0.5, .max = 60,
+         .default_text = "3 s", .help = "A camera that delivers no frame for this long hangs, and is opened anew."},
+        {"camera", "blur", SETTING_QUANTITY, IN_CAMERA(blur_px), .units = units_pixels, .min = 0, .max = 100,
+         .default_text = "3 px",
+         .help = "How far a still thing may move in the picture while it is exposed; the exposure is kept that short. 0: any."},
+        {"camera", "field_of_view", SETTING_QUANTITY, IN_CAMERA(field_of_view_deg), .units = units_angle_deg, .min = 5,
+         .max = 170, .default_text = "70 deg", .help = "Angle from the picture's left edge to its right, for blur."},
+        {"camera", "kerb_distance", SETTING_QUANTITY, IN_CAMERA(kerb_distance_m), .units = units_length_m, .min = 0.2,
+         .max = 100, .default_text = "3 m",
+         .help = "From the camera sideways to the nearest things that are to be sharp, for blur."},
+        {"camera", "gain_limit", SETTING_QUANTITY, IN_CAMERA(gain_limit), .units = units_none, .min = 1, .max = 64,
+         .default_text = "8 x", .help = "Most that the sensor's signal is amplified while the exposure is kept short."},
+        {"camera", "focus_distance", SETTING_QUANTITY, IN_CAMERA(focus_distance_m), .units = units_length_m, .min = 0.2,
+         .max = 1000, .default_text = "8 m", .help = "Distance that a lens which can focus is set to, for good."},
+        {"camera", "readout", SETTING_QUANTITY, IN_CAMERA(readout_s), .units = units_time_s, .min = 0, .max = 0.5,
+         .default_text = "0 s",
+         .help = "Time from the exposure of the first row of pixels to that of the last; 0: what the camera tells of it."},
+        {"camera", "timestamp_offset", SETTING_QUANTITY, IN_CAMERA(timestamp_offset_s), .units = units_time_s,
+         .min = -1, .max = 1, .default_text = "0 s",
+         .help = "Added to the camera's time stamps, where they are known to be early (above 0) or late."},
         {"camera", "mount_angle", SETTING_QUANTITY, IN_CAMERA(mount_angle_deg), .units = units_angle_deg, .min = 0,
          .max = 359.99, .default_text = "0 deg",
          .help = "Direction of view from the van's nose, clockwise: 90 deg looks to the right."},
