@@ -26,7 +26,7 @@ PURE = {
     "geotag/clock_map", "geotag/exif", "geotag/fix", "geotag/gap", "geotag/geodesy", "geotag/jpeg_segments",
     "geotag/map_matcher", "geotag/picture_metadata", "geotag/picture_read", "geotag/picture_tag", "geotag/picture_write",
     "geotag/road_builder", "geotag/road_network", "geotag/track", "geotag/xmp", "geotag/xmp_read",
-    "capture/core", "capture/trigger",
+    "capture/core", "capture/sensor_clock", "capture/trigger",
 }
 # The parts of a pure whole.
 PURE_PARTS = re.compile(r"capture/core_\w+|geotag/track_\w+")
@@ -187,7 +187,7 @@ PLANTED = {
     "capture/core.h": '#include "config/config.h"\n#include "geotag/track.h"\n#include "storage/store.h" // BREAK\n',
     "capture/core.c": "#include <sqlite3.h> // BREAK BREAK\n",
     "capture/core_marks.c": "#include <unistd.h> // BREAK\n",
-    "capture/trigger.h": "", "storage/store.h": "",
+    "capture/sensor_clock.h": "", "capture/trigger.h": "", "storage/store.h": "",
     "capture/camera.c": "#include <libcamera/libcamera.h> // BREAK\n",
     "capture/camera_libcamera.cpp": "#include <libcamera/libcamera.h>\n",
     "cli/cli.h": '#include "capture/core.h"\n#include "storage/store.h"\n#include <systemd/sd-event.h>\n',
