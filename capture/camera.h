@@ -12,6 +12,7 @@ using std::atomic_int;
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/camera_stream.h"
 #include "config/config.h"
 
 #ifdef __cplusplus
@@ -81,22 +82,10 @@ struct camera_handlers {
         void *userdata;
 };
 
-/* What a camera streams, as it turned out. */
-struct camera_stream {
-        unsigned width, height; /* pixels */
-        char format[16];        /* as frame_format_text */
-        unsigned buffers;       /* frames that the camera has in all, out or not */
-        char id[CONFIG_TEXT_SIZE], model[64];
-        /* What it can be told about its exposure; 0 and 0: nothing. */
-        int64_t exposure_min_ns, exposure_max_ns;
-        double gain_min, gain_max;
-};
-
-/* How it is to expose from now on. */
-struct camera_exposure {
-        bool automatic;      /* the camera's own way; the rest is not used */
-        int64_t exposure_ns; /* within the stream's bounds */
-        double gain;
+/* A camera that is there, for people; texts are valid during the call. */
+struct camera_listing {
+        const char *id, *model, *position; /* each may be "" ; each, if not, is a device of the settings */
+        const char *formats, *controls;    /* lists, "; " between: "MJPEG 640x480 1280x720; YUYV 640x480" */
 };
 
 struct camera;
@@ -122,6 +111,8 @@ struct camera_backend {
         int (*get_stream)(struct camera *camera, struct camera_stream *ret_stream);
         /* Takes effect some frames later; ignored while it does not stream. NULL: it exposes as it likes. */
         void (*expose)(struct camera *camera, const struct camera_exposure *exposure);
+        /* Calls found, on any thread, for each camera that is there, and returns then. 0 or negative errno. Blocking. NULL: nothing to list. */
+        int (*list)(void (*found)(void *userdata, const struct camera_listing *listing), void *userdata);
 };
 
 /* All backends built in, NULL-terminated: pattern, files, and libcamera where the build found it. */

@@ -96,27 +96,33 @@ void core_report(struct core *core, const struct gpsd_report *report, int64_t re
         core->seen_realtime = true;
 }
 
-void core_frame(struct core *core, unsigned index, uint64_t number, int64_t exposure_mid_boottime_ns,
-                int64_t exposure_ns, double gain, int64_t now_boottime_ns)
+/* Room for one more in a ring of that many. */
+static void make_room(struct camera_state *camera, unsigned ring_frames)
+{
+        unsigned keep = ring_frames > 0 && ring_frames < CORE_RING_FRAMES ? ring_frames - 1 : CORE_RING_FRAMES - 1;
+
+        if (camera->ring_count <= keep)
+                return;
+        memmove(camera->ring, camera->ring + camera->ring_count - keep, sizeof(camera->ring[0]) * keep);
+        camera->ring_count = keep;
+}
+
+void core_frame(struct core *core, unsigned index, const struct frame_info *frame, int64_t now_boottime_ns)
 {
         struct camera_state *camera = &core->cameras[index];
-        struct ring_frame frame = {number, exposure_mid_boottime_ns, exposure_ns, gain};
 
         core_advance(core, now_boottime_ns);
         /* A timestamp that steps back, or lies ahead, is of no use. */
-        if (exposure_mid_boottime_ns <= camera->newest_mid_ns ||
-            exposure_mid_boottime_ns > now_boottime_ns + FRAME_EARLY_NS)
+        if (frame->exposure_mid_boottime_ns <= camera->newest_mid_ns ||
+            frame->exposure_mid_boottime_ns > now_boottime_ns + FRAME_EARLY_NS)
                 return;
-        camera->newest_mid_ns = exposure_mid_boottime_ns;
-        if (camera->ring_count > 0 && number <= camera->ring[camera->ring_count - 1].number) {
+        camera->newest_mid_ns = frame->exposure_mid_boottime_ns;
+        if (camera->ring_count > 0 && frame->number <= camera->ring[camera->ring_count - 1].number) {
                 camera->ring_count = 0; /* the camera started anew */
                 camera->taken_number = 0;
         }
-        if (camera->ring_count == CORE_RING_FRAMES) {
-                memmove(camera->ring, camera->ring + 1, sizeof(frame) * (CORE_RING_FRAMES - 1));
-                camera->ring_count--;
-        }
-        camera->ring[camera->ring_count++] = frame;
+        make_room(camera, frame->ring_frames);
+        camera->ring[camera->ring_count++] = *frame;
         core_work(core, now_boottime_ns);
 }
 

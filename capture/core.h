@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/frame_info.h"
 #include "config/config.h"
 #include "geotag/clock_map.h"
 #include "geotag/gap.h"
@@ -19,7 +20,7 @@
 #include "geotag/picture_tag.h"
 #include "geotag/track.h"
 
-/* The driver keeps this many of a camera's newest frames; the core chooses among them only. */
+/* The driver keeps this many of a camera's newest frames, or as many as the newest says (frame_info.h); the core chooses among them only. */
 #define CORE_RING_FRAMES 4
 /* Frames of a camera that may wait for their tag at once; and tagged ones that core_lost still knows. */
 #define CORE_PENDING_FRAMES 64
@@ -61,8 +62,7 @@ void core_reset(struct core *core);   /* as just created, with the config in for
 
 void core_report(struct core *core, const struct gpsd_report *report, int64_t realtime_minus_boottime_ns,
                  int64_t now_boottime_ns);
-void core_frame(struct core *core, unsigned index, uint64_t number, int64_t exposure_mid_boottime_ns,
-                int64_t exposure_ns, double gain, int64_t now_boottime_ns);
+void core_frame(struct core *core, unsigned index, const struct frame_info *frame, int64_t now_boottime_ns);
 /* A frame asked for by CORE_ENCODE will not be stored: a gap takes its place. Also right after its CORE_TAG (the last
  * CORE_LOST_MEMORY of a camera are known); the sequence has a hole then. After CORE_RUN_END, until the reset, it still gives a CORE_GAP.
  * A camera that starts anew counts from 1 again, so the exposure says which frame of that number it is; 0 unknown: the newest. */

@@ -70,7 +70,7 @@ void core_gap_add(struct core *core, unsigned index, enum gap_reason reason, int
 void core_gap_add_shot(struct core *core, unsigned index, enum gap_reason reason, const struct shot *shot,
                        const struct map_match *at)
 {
-        add_mark(core, index, reason, shot->mark, shot->spacing_m, shot->frame.mid_boottime_ns, at);
+        add_mark(core, index, reason, shot->mark, shot->spacing_m, shot->frame.exposure_mid_boottime_ns, at);
 }
 
 /* Tells all gaps that changed. */
@@ -101,7 +101,7 @@ static struct shot remove_pending(struct camera_state *camera, unsigned i)
 static bool is_of(const struct shot *shot, uint64_t number, int64_t exposure_mid_boottime_ns)
 {
         return shot->frame.number == number &&
-               (exposure_mid_boottime_ns == 0 || shot->frame.mid_boottime_ns == exposure_mid_boottime_ns);
+               (exposure_mid_boottime_ns == 0 || shot->frame.exposure_mid_boottime_ns == exposure_mid_boottime_ns);
 }
 
 /* Removes a frame from those that wait, or from those just tagged, which are no frames of the run then; the newest first. */
@@ -138,7 +138,7 @@ void core_lost(struct core *core, unsigned index, uint64_t frame_number, int64_t
         core_advance(core, now_boottime_ns);
         if (!take_lost(core, index, frame_number, exposure_mid_boottime_ns, &shot))
                 return;
-        match = core_match_at(core, shot.frame.mid_boottime_ns);
+        match = core_match_at(core, shot.frame.exposure_mid_boottime_ns);
         core_gap_add_shot(core, index, reason, &shot, &match);
         core_work(core, now_boottime_ns);
         core_gaps_emit(core, now_boottime_ns); /* after the end of the run too */

@@ -11,13 +11,13 @@
 /* A gap that grows while no event comes is told again that often: marks may be many. */
 #define GAP_RETOLD_NS (1 * NS_PER_S)
 
-static const struct ring_frame *nearest_frame(const struct camera_state *camera, int64_t crossing_boottime_ns)
+static const struct frame_info *nearest_frame(const struct camera_state *camera, int64_t crossing_boottime_ns)
 {
-        const struct ring_frame *best = NULL;
+        const struct frame_info *best = NULL;
         int64_t best_ns = INT64_MAX;
 
         for (unsigned i = 0; i < camera->ring_count; i++) {
-                int64_t away_ns = llabs(camera->ring[i].mid_boottime_ns - crossing_boottime_ns);
+                int64_t away_ns = llabs(camera->ring[i].exposure_mid_boottime_ns - crossing_boottime_ns);
 
                 if (camera->ring[i].number > camera->taken_number && away_ns < best_ns) {
                         best = &camera->ring[i];
@@ -28,22 +28,22 @@ static const struct ring_frame *nearest_frame(const struct camera_state *camera,
 }
 
 /* Is a frame at that instant near enough to the mark? */
-static bool reaches_mark(const struct core *core, const struct camera_state *camera, const struct ring_frame *frame)
+static bool reaches_mark(const struct core *core, const struct camera_state *camera, const struct frame_info *frame)
 {
         struct pose pose;
 
-        return track_at(&core->track, frame->mid_boottime_ns, &pose) &&
+        return track_at(&core->track, frame->exposure_mid_boottime_ns, &pose) &&
                fabs(pose.travelled_m - camera->trigger.next_m) <= FRAME_REACH * camera->trigger.spacing_m;
 }
 
-static void take_frame(struct core *core, unsigned index, const struct ring_frame *frame, int64_t boottime_ns)
+static void take_frame(struct core *core, unsigned index, const struct frame_info *frame, int64_t boottime_ns)
 {
         struct camera_state *camera = &core->cameras[index];
         struct core_decision *decision = core_decide(core, CORE_ENCODE, boottime_ns);
 
         decision->camera = index;
         decision->frame_number = frame->number;
-        decision->exposure_mid_boottime_ns = frame->mid_boottime_ns;
+        decision->exposure_mid_boottime_ns = frame->exposure_mid_boottime_ns;
         camera->pending[(camera->pending_first + camera->pending_count++) % CORE_PENDING_FRAMES] =
                 (struct shot){.frame = *frame, .mark = camera->trigger.mark, .spacing_m = camera->trigger.spacing_m};
         camera->taken_number = frame->number;
@@ -63,11 +63,11 @@ static bool was_silent(const struct core *core, unsigned index, int64_t boottime
         const struct camera_state *camera = &core->cameras[index];
         unsigned after = 0;
 
-        while (camera->ring[after].mid_boottime_ns < boottime_ns)
+        while (camera->ring[after].exposure_mid_boottime_ns < boottime_ns)
                 after++;
         if (after == 0)
                 return camera->ring_count < CORE_RING_FRAMES; /* it only just began */
-        return camera->ring[after].mid_boottime_ns - camera->ring[after - 1].mid_boottime_ns >=
+        return camera->ring[after].exposure_mid_boottime_ns - camera->ring[after - 1].exposure_mid_boottime_ns >=
                patience_ns(core, index);
 }
 
@@ -75,7 +75,7 @@ static bool was_silent(const struct core *core, unsigned index, int64_t boottime
 static void settle_mark(struct core *core, unsigned index, int64_t crossing_boottime_ns, int64_t boottime_ns)
 {
         struct camera_state *camera = &core->cameras[index];
-        const struct ring_frame *frame = nearest_frame(camera, crossing_boottime_ns);
+        const struct frame_info *frame = nearest_frame(camera, crossing_boottime_ns);
 
         if (frame && camera->pending_count < CORE_PENDING_FRAMES && reaches_mark(core, camera, frame)) {
                 take_frame(core, index, frame, boottime_ns);
@@ -120,7 +120,7 @@ static bool work_on_mark(struct core *core, unsigned index, int64_t boottime_ns)
                 miss_in_hole(core, index, last);
                 return true;
         }
-        if (camera->ring_count > 0 && camera->ring[camera->ring_count - 1].mid_boottime_ns >= crossing_ns) {
+        if (camera->ring_count > 0 && camera->ring[camera->ring_count - 1].exposure_mid_boottime_ns >= crossing_ns) {
                 settle_mark(core, index, crossing_ns, boottime_ns);
                 return true;
         }
@@ -171,7 +171,7 @@ int64_t core_mark_deadline_ns(const struct core *core, unsigned index)
         int64_t deadline_ns = INT64_MAX, crossing_ns;
 
         if (camera->pending_count > 0)
-                deadline_ns = camera->pending[camera->pending_first].frame.mid_boottime_ns +
+                deadline_ns = camera->pending[camera->pending_first].frame.exposure_mid_boottime_ns +
                               ns_from_s(core->config.fix_wait_s);
         if (track_crossing(&core->track, camera->trigger.next_m, &crossing_ns) &&
             crossing_ns + patience_ns(core, index) < deadline_ns)

@@ -18,22 +18,16 @@
 /* In one call all that pends may be tagged or discarded, a gap between each two of them, and the frames of the ring asked for. */
 #define DECISIONS (CONFIG_MAX_CAMERAS * (4 * CORE_PENDING_FRAMES + 4 * CORE_RING_FRAMES + 32) + 16)
 
-struct ring_frame {
-        uint64_t number;
-        int64_t mid_boottime_ns, exposure_ns;
-        double gain;
-};
-
 /* A frame on its way: asked for, waiting for the fix that places it; or tagged a moment ago. */
 struct shot {
-        struct ring_frame frame;
+        struct frame_info frame;
         int64_t mark;
         double spacing_m; /* in force when it was taken */
 };
 
 struct camera_state {
         struct trigger trigger;
-        struct ring_frame ring[CORE_RING_FRAMES];
+        struct frame_info ring[CORE_RING_FRAMES];
         unsigned ring_count;   /* newest last */
         uint64_t taken_number; /* the newest frame taken, so that none serves two marks */
         int64_t newest_mid_ns; /* of all frames, also before the camera started anew */

@@ -95,30 +95,30 @@ void core_tag_first(struct core *core, unsigned index, int64_t boottime_ns)
 
         camera->pending_first = (camera->pending_first + 1) % CORE_PENDING_FRAMES;
         camera->pending_count--;
-        if (!track_at(&core->track, shot.frame.mid_boottime_ns, &pose)) {
+        if (!track_at(&core->track, shot.frame.exposure_mid_boottime_ns, &pose)) {
                 core_gap_add_shot(core, index, GAP_NO_POSITION, &shot, &core->match);
                 decision = core_decide(core, CORE_DISCARD, boottime_ns);
                 decision->camera = index;
                 decision->frame_number = shot.frame.number;
-                decision->exposure_mid_boottime_ns = shot.frame.mid_boottime_ns;
+                decision->exposure_mid_boottime_ns = shot.frame.exposure_mid_boottime_ns;
                 return;
         }
         decision = core_decide(core, CORE_TAG, boottime_ns);
         decision->camera = index;
         decision->frame_number = shot.frame.number;
-        decision->exposure_mid_boottime_ns = shot.frame.mid_boottime_ns;
+        decision->exposure_mid_boottime_ns = shot.frame.exposure_mid_boottime_ns;
         tag = &decision->tag;
         tag_pose(core, tag, &pose);
-        tag->captured_utc_ns = captured_utc_ns(core, camera, shot.frame.mid_boottime_ns);
+        tag->captured_utc_ns = captured_utc_ns(core, camera, shot.frame.exposure_mid_boottime_ns);
         tag->sequence = ++camera->sequence;
         tag->mark = shot.mark;
         tag->spacing_m = shot.spacing_m;
-        tag->exposure_mid_boottime_ns = shot.frame.mid_boottime_ns;
+        tag->exposure_mid_boottime_ns = shot.frame.exposure_mid_boottime_ns;
         tag->exposure_ns = shot.frame.exposure_ns;
         tag->gain = shot.frame.gain;
         tag->image_direction_deg =
                 isfinite(pose.heading_deg) ? angle_wrap_360(pose.heading_deg + settings->mount_angle_deg) : NAN;
-        observation = core_observation(&pose, shot.frame.mid_boottime_ns);
+        observation = core_observation(&pose, shot.frame.exposure_mid_boottime_ns);
         map_matcher_locate(core->matcher, &observation, &tag->match);
         tag_street(core, tag);
         lever_arm_apply(settings, tag);
@@ -137,7 +137,7 @@ void core_tag_settled(struct core *core, unsigned index, int64_t boottime_ns)
         int64_t wait_ns = ns_from_s(core->config.fix_wait_s);
 
         while (camera->pending_count > 0) {
-                int64_t mid_ns = camera->pending[camera->pending_first].frame.mid_boottime_ns;
+                int64_t mid_ns = camera->pending[camera->pending_first].frame.exposure_mid_boottime_ns;
 
                 if (!(last && last->boottime_ns >= mid_ns) && mid_ns + wait_ns > boottime_ns)
                         return;

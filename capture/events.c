@@ -35,7 +35,7 @@ static int read_int(const json_t *object, const char *key, int64_t *ret_value)
         return 0;
 }
 
-static int read_camera(const json_t *object, struct event *event)
+static int read_camera(const json_t *object, struct event *event, uint64_t *ret_number)
 {
         const char *camera = json_string_value(json_object_get(object, "camera"));
         int64_t number;
@@ -43,19 +43,24 @@ static int read_camera(const json_t *object, struct event *event)
         if (!camera || strlen(camera) >= sizeof(event->camera) || read_int(object, "number", &number) < 0 || number < 1)
                 return -EBADMSG;
         memcpy(event->camera, camera, strlen(camera) + 1);
-        event->number = (uint64_t)number;
+        *ret_number = (uint64_t)number;
         return 0;
 }
 
 static int read_frame(const json_t *object, struct event *event)
 {
         const json_t *gain = json_object_get(object, "gain");
+        struct frame_info *frame = &event->frame;
+        int64_t ring = 0;
 
-        event->gain = json_is_number(gain) ? json_number_value(gain) : NAN;
-        if (read_camera(object, event) < 0 || read_int(object, "exposure_ns", &event->exposure_ns) < 0 ||
-            event->exposure_ns < 0)
+        frame->gain = json_is_number(gain) ? json_number_value(gain) : NAN;
+        if (read_camera(object, event, &frame->number) < 0 ||
+            read_int(object, "exposure_ns", &frame->exposure_ns) < 0 || frame->exposure_ns < 0)
                 return -EBADMSG;
-        return read_int(object, "exposure_mid_boottime_ns", &event->exposure_mid_boottime_ns);
+        if (json_object_get(object, "ring") && (read_int(object, "ring", &ring) < 0 || ring < 1 || ring > UINT16_MAX))
+                return -EBADMSG;
+        frame->ring_frames = (unsigned)ring;
+        return read_int(object, "exposure_mid_boottime_ns", &frame->exposure_mid_boottime_ns);
 }
 
 static int read_lost(const json_t *object, struct event *event)
@@ -67,7 +72,7 @@ static int read_lost(const json_t *object, struct event *event)
                         event->reason = i;
                         return read_int(object, "exposure_mid_boottime_ns", &event->exposure_mid_boottime_ns) < 0
                                        ? -EBADMSG
-                                       : read_camera(object, event);
+                                       : read_camera(object, event, &event->number);
                 }
         return -EBADMSG;
 }
@@ -179,17 +184,18 @@ void event_write_gpsd(struct text *text, int64_t boottime_ns, int64_t realtime_m
         json_out_object_end(&json);
 }
 
-void event_write_frame(struct text *text, int64_t boottime_ns, const char *camera, uint64_t number,
-                       int64_t exposure_mid_boottime_ns, int64_t exposure_ns, double gain)
+void event_write_frame(struct text *text, int64_t boottime_ns, const char *camera, const struct frame_info *frame)
 {
         struct json_out json;
 
         begin(&json, text, boottime_ns, kind_texts[EVENT_FRAME]);
         json_out_string(&json, "camera", camera);
-        json_out_int(&json, "number", (int64_t)number);
-        json_out_int(&json, "exposure_mid_boottime_ns", exposure_mid_boottime_ns);
-        json_out_int(&json, "exposure_ns", exposure_ns);
-        json_out_exact(&json, "gain", gain);
+        json_out_int(&json, "number", (int64_t)frame->number);
+        json_out_int(&json, "exposure_mid_boottime_ns", frame->exposure_mid_boottime_ns);
+        json_out_int(&json, "exposure_ns", frame->exposure_ns);
+        json_out_exact(&json, "gain", frame->gain);
+        if (frame->ring_frames > 0)
+                json_out_int(&json, "ring", frame->ring_frames);
         json_out_object_end(&json);
 }
 

@@ -5,6 +5,7 @@
  *   {"boottime_ns":N,"type":"start","software":"...","config":"..."}      first line: the config in force, as INI text
  *   {"boottime_ns":N,"type":"gpsd","realtime_minus_boottime_ns":N,"report":{...}}     as gpsd sent it
  *   {"boottime_ns":N,"type":"frame","camera":"front","number":N,"exposure_mid_boottime_ns":N,"exposure_ns":N,"gain":G}
+ *       (and "ring":N of a camera whose buffers are few: that many of its frames are kept)
  *   {"boottime_ns":N,"type":"lost","camera":"front","number":N,"exposure_mid_boottime_ns":N,"reason":"encoder overrun"}
  *       (a camera that restarts numbers its frames from 1 again, so the exposure tells which; 0: not known)
  *   {"boottime_ns":N,"type":"config","config":"..."}                      a reload
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "capture/frame_info.h"
 #include "geotag/gap.h"
 
 enum event_kind {
@@ -40,10 +42,9 @@ struct event {
         char *report;                       /* GPSD: the line; owned */
         size_t report_length;
         char camera[32];                  /* FRAME, LOST, CAMERA */
-        uint64_t number;                  /* FRAME, LOST */
-        int64_t exposure_mid_boottime_ns; /* FRAME, LOST; 0 unknown (LOST) */
-        int64_t exposure_ns;              /* FRAME; 0 unknown */
-        double gain;                      /* FRAME; NAN unknown */
+        struct frame_info frame;          /* FRAME */
+        uint64_t number;                  /* LOST */
+        int64_t exposure_mid_boottime_ns; /* LOST; 0 unknown */
         enum gap_reason reason;           /* LOST */
         char *config;                     /* START, CONFIG: INI text; owned */
 };
@@ -57,8 +58,7 @@ int event_parse(const char *line, size_t length, struct event *ret_event);
 void event_write_start(struct text *text, int64_t boottime_ns, const char *config);
 void event_write_gpsd(struct text *text, int64_t boottime_ns, int64_t realtime_minus_boottime_ns, const char *report,
                       size_t length);
-void event_write_frame(struct text *text, int64_t boottime_ns, const char *camera, uint64_t number,
-                       int64_t exposure_mid_boottime_ns, int64_t exposure_ns, double gain);
+void event_write_frame(struct text *text, int64_t boottime_ns, const char *camera, const struct frame_info *frame);
 void event_write_lost(struct text *text, int64_t boottime_ns, const char *camera, uint64_t number,
                       int64_t exposure_mid_boottime_ns, enum gap_reason reason);
 void event_write_config(struct text *text, int64_t boottime_ns, const char *config);

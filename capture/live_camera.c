@@ -2,6 +2,7 @@
 #include "capture/live_camera.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +10,11 @@
 
 #include "base/clock.h"
 #include "capture/core.h"
+#include "capture/exposure_control.h"
 
 #define BACKOFF_FIRST_US 1000000u
 #define BACKOFF_MAX_US 30000000u
-/* No frame for that long, or for three frame periods of a slow camera, is a stall. */
-#define STALL_NS (2 * NS_PER_S)
-/* A camera that stalls for that long, or waits for nothing, is closed and opened again. */
+/* A camera that stalls is opened anew at once, and then that often; likewise one that waits for nothing. */
 #define REOPEN_NS (15 * NS_PER_S)
 
 struct live_camera {
@@ -30,6 +30,7 @@ struct live_camera {
         char why[128];
         uint64_t frames, dropped, last_number, backoff_us;
         int64_t last_frame_boottime_ns, opened_boottime_ns;
+        struct exposure_control exposure;
         bool stopping;
 };
 
@@ -78,7 +79,11 @@ static void schedule_retry(struct live_camera *camera)
 
 static void become(struct live_camera *camera, enum camera_state state, const char *why)
 {
+        struct camera_stream stream;
+
         camera->state = state;
+        if (state == CAMERA_STREAMING && live_camera_get_stream(camera, &stream) == 0)
+                exposure_control_start(&camera->exposure, &stream);
         snprintf(camera->why, sizeof(camera->why), "%s", why);
         if (state == CAMERA_STREAMING)
                 camera->retry = sd_event_source_disable_unref(camera->retry);
@@ -121,13 +126,18 @@ static void open_backend(struct live_camera *camera)
         }
 }
 
+static void open_anew(struct live_camera *camera)
+{
+        close_backend(camera);
+        open_backend(camera);
+}
+
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct live_camera *camera = userdata;
 
         camera->retry = sd_event_source_disable_unref(camera->retry);
-        close_backend(camera);
-        open_backend(camera);
+        open_anew(camera);
         return 0;
 }
 
@@ -141,6 +151,7 @@ int live_camera_create(const struct live_camera_settings *settings, struct live_
         camera->settings.event = sd_event_ref(settings->event);
         camera->config = &settings->config->cameras[settings->index];
         camera->backoff_us = BACKOFF_FIRST_US;
+        exposure_control_init(&camera->exposure, camera->config);
         open_backend(camera);
         *ret_camera = camera;
         return 0;
@@ -169,6 +180,48 @@ void live_camera_destroy(struct live_camera *camera)
         free(camera);
 }
 
+int live_camera_get_stream(const struct live_camera *camera, struct camera_stream *ret_stream)
+{
+        if (!camera->camera || !camera->backend->get_stream)
+                return -EAGAIN;
+        return camera->backend->get_stream(camera->camera, ret_stream);
+}
+
+static void expose(struct live_camera *camera, const struct camera_exposure *exposure)
+{
+        if (camera->camera && camera->backend->expose)
+                camera->backend->expose(camera->camera, exposure);
+}
+
+void live_camera_set_speed(struct live_camera *camera, double speed_mps, int64_t now_boottime_ns)
+{
+        struct camera_exposure exposure;
+
+        if (exposure_control_speed(&camera->exposure, speed_mps, now_boottime_ns, &exposure))
+                expose(camera, &exposure);
+}
+
+void live_camera_measured(struct live_camera *camera, int64_t exposure_mid_boottime_ns, int64_t exposure_ns,
+                          double gain, double brightness, int64_t now_boottime_ns)
+{
+        struct camera_exposure exposure;
+
+        if (exposure_control_picture(&camera->exposure, exposure_mid_boottime_ns, exposure_ns, gain, brightness,
+                                     now_boottime_ns, &exposure))
+                expose(camera, &exposure);
+}
+
+/* Of a camera with few buffers, the older frames go back to it. */
+static void trim_ring(struct live_camera *camera, unsigned ring_frames)
+{
+        for (unsigned i = ring_frames + 1; ring_frames > 0 && i <= CORE_RING_FRAMES; i++) {
+                struct camera_frame **frame =
+                        &camera->ring[(camera->ring_next + CORE_RING_FRAMES - i) % CORE_RING_FRAMES];
+
+                *frame = camera_frame_unref(*frame);
+        }
+}
+
 bool live_camera_keep(struct live_camera *camera, unsigned opening, struct camera_frame *frame)
 {
         if (opening != camera->opening) {
@@ -178,6 +231,8 @@ bool live_camera_keep(struct live_camera *camera, unsigned opening, struct camer
         camera_frame_unref(camera->ring[camera->ring_next]);
         camera->ring[camera->ring_next] = frame;
         camera->ring_next = (camera->ring_next + 1) % CORE_RING_FRAMES;
+        trim_ring(camera, frame->ring_frames);
+        exposure_control_frame(&camera->exposure, frame->exposure_ns, frame->gain);
         camera->frames++;
         if (camera->last_number > 0 && frame->number > camera->last_number + 1)
                 camera->dropped += frame->number - camera->last_number - 1;
@@ -203,18 +258,19 @@ struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t numbe
 void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
 {
         int64_t silence_ns = now_boottime_ns - camera->last_frame_boottime_ns;
-        int64_t limit_ns = (int64_t)(3.0 * (double)NS_PER_S / camera->config->rate_hz);
+        /* Three frames of a slow camera. */
+        int64_t limit_ns = (int64_t)(fmax(camera->config->freeze_s, 3.0 / camera->config->rate_hz) * (double)NS_PER_S);
 
-        if (limit_ns < STALL_NS)
-                limit_ns = STALL_NS;
-        if (camera->state == CAMERA_STREAMING && silence_ns > limit_ns)
+        if (camera->state == CAMERA_STREAMING && silence_ns > limit_ns) {
                 become(camera, CAMERA_STALLED, "no frame comes");
-        else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns)
+                open_anew(camera);
+        } else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns)
                 become(camera, CAMERA_STREAMING, "");
         else if (camera->state != CAMERA_STREAMING && !camera->retry && silence_ns > REOPEN_NS &&
                  now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS) {
-                close_backend(camera);
-                open_backend(camera);
+                if (camera->state == CAMERA_STOPPED)
+                        become(camera, CAMERA_STALLED, "it does not answer");
+                open_anew(camera);
         }
 }
 

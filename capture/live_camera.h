@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A camera of the daemon: its backend, the ring of its newest frames, its state; opened again with backoff (1 s doubling to 30 s) when it
- * is absent. Main thread. */
+ * is absent, and at once when it freezes. Main thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,6 +32,13 @@ void live_camera_destroy(struct live_camera *camera); /* NULL allowed */
 
 /* Puts a frame of the inbox into the ring, the reference with it; the oldest leaves. False: it is of an earlier opening, and is dropped. */
 bool live_camera_keep(struct live_camera *camera, unsigned opening, struct camera_frame *frame);
+/* What it streams; -EAGAIN: it does not, or does not say. */
+int live_camera_get_stream(const struct live_camera *camera, struct camera_stream *ret_stream);
+/* The van's speed over ground, NAN unknown: how short it is to expose. */
+void live_camera_set_speed(struct live_camera *camera, double speed_mps, int64_t now_boottime_ns);
+/* A picture of it was measured (exposure_control.h). */
+void live_camera_measured(struct live_camera *camera, int64_t exposure_mid_boottime_ns, int64_t exposure_ns,
+                          double gain, double brightness, int64_t now_boottime_ns);
 /* A frame of the ring, with a reference for the caller; NULL when it is not there. */
 struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t number);
 

@@ -93,6 +93,15 @@ static int64_t tell_now_ns(struct pipeline *p)
 
 /* --- gpsd --- */
 
+/* The cameras expose the shorter the faster the van goes. */
+static void tell_speed(struct pipeline *p, const struct fix *fix, int64_t now_ns)
+{
+        double speed_mps = fix_has(fix, FIX_SPEED) ? fix->speed_mps : NAN;
+
+        for (unsigned i = 0; i < p->config.camera_count; i++)
+                live_camera_set_speed(p->cameras[i], speed_mps, now_ns);
+}
+
 static void on_report(void *userdata, const char *line, size_t length, int64_t arrival_boottime_ns,
                       int64_t realtime_minus_boottime_ns)
 {
@@ -116,6 +125,8 @@ static void on_report(void *userdata, const char *line, size_t length, int64_t a
         recorder_report(p->recorder, line, length, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         core_report(p->core, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         act(p, arrival_boottime_ns);
+        if (report.kind == GPSD_REPORT_FIX)
+                tell_speed(p, &report.fix, arrival_boottime_ns);
 }
 
 static void on_gpsd_link(void *userdata, enum gpsd_link link, int error)
@@ -141,15 +152,18 @@ static void on_gpsd_link(void *userdata, enum gpsd_link link, int error)
 static void on_frame(struct pipeline *p, unsigned index, unsigned opening, struct camera_frame *frame)
 {
         int64_t now_ns = tell_now_ns(p);
+        struct frame_info info = {.number = frame->number,
+                                  .exposure_mid_boottime_ns = frame->exposure_mid_boottime_ns,
+                                  .exposure_ns = frame->exposure_ns,
+                                  .gain = frame->gain,
+                                  .ring_frames = frame->ring_frames};
 
         recorder_advance(p->recorder, now_ns);
         if (!live_camera_keep(p->cameras[index], opening, frame))
                 return;
-        event_write_frame(&p->line, now_ns, p->config.cameras[index].name, frame->number,
-                          frame->exposure_mid_boottime_ns, frame->exposure_ns, frame->gain);
+        event_write_frame(&p->line, now_ns, p->config.cameras[index].name, &info);
         recorder_event(p->recorder, &p->line);
-        core_frame(p->core, index, frame->number, frame->exposure_mid_boottime_ns, frame->exposure_ns, frame->gain,
-                   now_ns);
+        core_frame(p->core, index, &info, now_ns);
         act(p, now_ns);
 }
 

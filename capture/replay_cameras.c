@@ -110,19 +110,17 @@ int replayer_use_camera_option(struct replayer *replayer)
         return r;
 }
 
-void replayer_tell_frame(struct replayer *replayer, unsigned index, const struct event *event)
+void replayer_tell_frame(struct replayer *replayer, unsigned index, const struct frame_info *frame)
 {
         struct replay_camera *camera = &replayer->cameras[index];
         const char *name = replayer->config.cameras[index].name;
 
-        camera->known[event->number % FRAMES_KNOWN] =
-                (struct known_frame){event->number, event->exposure_mid_boottime_ns};
+        camera->known[frame->number % FRAMES_KNOWN] =
+                (struct known_frame){frame->number, frame->exposure_mid_boottime_ns};
         recorder_advance(replayer->recorder, replayer->now_ns);
-        event_write_frame(&replayer->line, replayer->now_ns, name, event->number, event->exposure_mid_boottime_ns,
-                          event->exposure_ns, event->gain);
+        event_write_frame(&replayer->line, replayer->now_ns, name, frame);
         recorder_event(replayer->recorder, &replayer->line);
-        core_frame(replayer->core, index, event->number, event->exposure_mid_boottime_ns, event->exposure_ns,
-                   event->gain, replayer->now_ns);
+        core_frame(replayer->core, index, frame, replayer->now_ns);
         replayer_act(replayer);
 }
 
@@ -173,12 +171,12 @@ static void play_frames(struct replayer *replayer, int64_t limit_ns)
 
         while ((i = next_camera(replayer, limit_ns)) >= 0) {
                 struct replay_camera *camera = &replayer->cameras[i];
-                struct event event = {
+                struct frame_info frame = {
                         .number = camera->next_number++, .exposure_mid_boottime_ns = camera->next_mid_ns, .gain = NAN};
 
                 camera->next_mid_ns += camera->period_ns;
-                replayer->now_ns = event.exposure_mid_boottime_ns + DELIVERY_NS;
-                replayer_tell_frame(replayer, (unsigned)i, &event);
+                replayer->now_ns = frame.exposure_mid_boottime_ns + DELIVERY_NS;
+                replayer_tell_frame(replayer, (unsigned)i, &frame);
         }
 }
 

@@ -159,6 +159,6 @@ int replayer_take_event(struct replayer *replayer, const struct event *event)
                 return -EBADMSG;
         if (event->kind == EVENT_LOST)
                 return take_lost(replayer, (unsigned)index, event);
-        replayer_tell_frame(replayer, (unsigned)index, event);
+        replayer_tell_frame(replayer, (unsigned)index, &event->frame);
         return 0;
 }

@@ -90,7 +90,7 @@ int replayer_use_camera_option(struct replayer *replayer);
 /* For the recorder; userdata is the replayer. */
 struct camera_frame *replayer_find_frame(void *userdata, unsigned index, uint64_t number);
 /* A frame is delivered now. */
-void replayer_tell_frame(struct replayer *replayer, unsigned index, const struct event *event);
+void replayer_tell_frame(struct replayer *replayer, unsigned index, const struct frame_info *frame);
 /* Plays the cameras up to the arrival of the next report, which is now from then on. */
 void replayer_play_cameras(struct replayer *replayer, int64_t limit_ns);
 

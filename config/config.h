@@ -13,12 +13,16 @@
 #define CONFIG_MAX_CAMERAS 4
 #define CONFIG_DEFAULT_PATH "/etc/streetcap/streetcap.conf"
 
+/* What a camera that offers both is asked for. */
+enum config_format { CONFIG_FORMAT_AUTO, CONFIG_FORMAT_MJPEG, CONFIG_FORMAT_YUV };
+
 struct config_camera {                 /* section [camera NAME] */
         char name[32];                 /* a-z 0-9 - _, from the section's head */
         char backend[16];              /* pattern, files, libcamera */
         char device[CONFIG_TEXT_SIZE]; /* files: the folder; libcamera: id, model or position */
         unsigned width, height;        /* pixels */
         double rate_hz;
+        int format;                      /* enum config_format */
         int quality;                     /* JPEG, 1 to 100 */
         double mount_angle_deg;          /* of the view from the van's nose, clockwise, 0 <= a < 360 */
         double forward_m, right_m, up_m; /* of the camera from the antenna */

@@ -16,6 +16,7 @@ static_assert(sizeof(enum log_level) == sizeof(int), "a choice is stored as an i
 
 static const char *const log_levels[] = {"error", "warning", "notice", "info", "debug", NULL}; /* as enum log_level */
 static const char *const backends[] = {"pattern", "files", "libcamera", NULL};
+static const char *const formats[] = {"auto", "mjpeg", "yuv", NULL}; /* as enum config_format */
 static const char *const rotations[] = {"0", "90", "180", "270", NULL};
 static const struct unit units_pixels[] = {{"px", 1, 1}, {NULL, 0, 0}};
 static const struct unit units_none[] = {{"x", 1, 1}, {NULL, 0, 0}};
@@ -91,15 +92,17 @@ const struct setting settings[] = {
         {"camera", "rate", SETTING_QUANTITY, IN_CAMERA(rate_hz), .units = units_rate_hz, .min = 0.5, .max = 120,
          .default_text = "10 fps",
          .help = "Frames that the camera streams, of which the nearest to each place is kept."},
+        {"camera", "format", SETTING_CHOICE, IN_CAMERA(format), .words = formats, .default_text = "auto",
+         .help = "libcamera: the camera's own JPEG files (mjpeg), kept as they are, or its pixels (yuv); auto prefers JPEG."},
         {"camera", "quality", SETTING_INTEGER, IN_CAMERA(quality), .min = 1, .max = 100, .default_text = "90",
-         .help = "JPEG quality."},
+         .help = "JPEG quality; a camera that makes JPEG files itself has its own."},
         {"camera", "rotation", SETTING_CHOICE, IN_CAMERA(rotation_quarters), .words = rotations, .default_text = "0",
-         .help = "Degrees that the picture is to be turned clockwise to stand upright: 180 for a camera mounted upside down."},
+         .help = "Degrees that the picture is turned clockwise to stand upright: 180 for a camera mounted upside down."},
         {"camera", "freeze", SETTING_QUANTITY, IN_CAMERA(freeze_s), .units = units_time_s, .min = 0.5, .max = 60,
          .default_text = "3 s", .help = "A camera that delivers no frame for this long hangs, and is opened anew."},
         {"camera", "blur", SETTING_QUANTITY, IN_CAMERA(blur_px), .units = units_pixels, .min = 0, .max = 100,
          .default_text = "3 px",
-         .help = "How far a still thing may move in the picture while it is exposed; the exposure is kept that short. 0: any."},
+         .help = "Pixels that a still thing may move in the picture while it is exposed: the faster, the shorter. 0: any."},
         {"camera", "field_of_view", SETTING_QUANTITY, IN_CAMERA(field_of_view_deg), .units = units_angle_deg, .min = 5,
          .max = 170, .default_text = "70 deg", .help = "Angle from the picture's left edge to its right, for blur."},
         {"camera", "kerb_distance", SETTING_QUANTITY, IN_CAMERA(kerb_distance_m), .units = units_length_m, .min = 0.2,

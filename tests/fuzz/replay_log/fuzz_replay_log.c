@@ -67,7 +67,11 @@ static void tell_frames(struct drive *drive, int64_t until_ns)
         for (int i = 0; i < FRAMES_MAX && drive->now_ns + FRAME_PERIOD_NS < until_ns; i++) {
                 drive->now_ns += FRAME_PERIOD_NS;
                 drive->frames++;
-                core_frame(drive->core, 0, drive->frames, drive->now_ns - 40 * NS_PER_MS, 0, NAN, drive->now_ns);
+                core_frame(drive->core, 0,
+                           &(struct frame_info){.number = drive->frames,
+                                                .exposure_mid_boottime_ns = drive->now_ns - 40 * NS_PER_MS,
+                                                .gain = NAN},
+                           drive->now_ns);
                 drain(drive);
         }
         if (until_ns > drive->now_ns)

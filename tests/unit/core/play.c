@@ -227,7 +227,11 @@ static void tell(struct core *core, const struct told *told)
                 core_report(core, &told->report, told->realtime_minus_boottime_ns, told->boottime_ns);
                 break;
         case TOLD_FRAME:
-                core_frame(core, told->camera, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                core_frame(core, told->camera,
+                           &(struct frame_info){.number = told->number,
+                                                .exposure_mid_boottime_ns = told->mid_boottime_ns,
+                                                .gain = NAN},
+                           told->boottime_ns);
                 break;
         case TOLD_LOST:
                 core_lost(core, told->camera, told->number, told->mid_boottime_ns, told->reason, told->boottime_ns);

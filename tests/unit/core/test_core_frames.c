@@ -285,7 +285,11 @@ static void a_frame_lost_after_the_end_still_is_a_gap(void **state)
                 if (told->kind == TOLD_REPORT)
                         core_report(core, &told->report, 0, told->boottime_ns);
                 else
-                        core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                        core_frame(core, 0,
+                                   &(struct frame_info){.number = told->number,
+                                                        .exposure_mid_boottime_ns = told->mid_boottime_ns,
+                                                        .gain = NAN},
+                                   told->boottime_ns);
                 while (core_next(core, &decision))
                         number = decision.kind == CORE_ENCODE ? decision.frame_number : number;
         }
@@ -327,7 +331,11 @@ static void a_late_loss_takes_no_newer_frame_of_its_number(void **state)
                 if (told->kind == TOLD_REPORT)
                         core_report(core, &told->report, 0, told->boottime_ns);
                 else if (told->kind == TOLD_FRAME)
-                        core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                        core_frame(core, 0,
+                                   &(struct frame_info){.number = told->number,
+                                                        .exposure_mid_boottime_ns = told->mid_boottime_ns,
+                                                        .gain = NAN},
+                                   told->boottime_ns);
                 while (core_next(core, &decision)) {
                         int64_t mid_ns = decision.exposure_mid_boottime_ns, before_ns;
 
@@ -386,7 +394,11 @@ static void a_camera_that_starts_anew_goes_on(void **state)
                         if (told->kind == TOLD_REPORT)
                                 core_report(core, &told->report, 0, told->boottime_ns);
                         else if (told->kind == TOLD_FRAME)
-                                core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                                core_frame(core, 0,
+                                           &(struct frame_info){.number = told->number,
+                                                                .exposure_mid_boottime_ns = told->mid_boottime_ns,
+                                                                .gain = NAN},
+                                           told->boottime_ns);
                         while (core_next(core, &decision)) {
                                 if (decision.kind != CORE_TAG)
                                         continue;
@@ -423,7 +435,11 @@ static void a_report_told_late_does_not_turn_time_back(void **state)
                         if (told->kind == TOLD_REPORT)
                                 core_report(core, &told->report, 0, told->boottime_ns - late_ns);
                         else if (told->kind == TOLD_FRAME)
-                                core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                                core_frame(core, 0,
+                                           &(struct frame_info){.number = told->number,
+                                                                .exposure_mid_boottime_ns = told->mid_boottime_ns,
+                                                                .gain = NAN},
+                                           told->boottime_ns);
                         if (told->kind == TOLD_FRAME)
                                 newest_ns = told->boottime_ns;
                         while (core_next(core, &decision)) {
@@ -460,7 +476,11 @@ static void a_frame_told_twice_is_taken_once(void **state)
                         if (told->kind == TOLD_REPORT)
                                 core_report(core, &told->report, 0, told->boottime_ns);
                         else if (told->kind == TOLD_FRAME)
-                                core_frame(core, 0, told->number, told->mid_boottime_ns, 0, NAN, told->boottime_ns);
+                                core_frame(core, 0,
+                                           &(struct frame_info){.number = told->number,
+                                                                .exposure_mid_boottime_ns = told->mid_boottime_ns,
+                                                                .gain = NAN},
+                                           told->boottime_ns);
                         while (core_next(core, &decision)) {
                                 if (decision.kind != CORE_ENCODE && decision.kind != CORE_TAG)
                                         continue;

@@ -76,27 +76,27 @@ static void a_frame_there_and_back(void **state)
         struct text text = {0};
         struct event event;
 
-        event_write_frame(&text, 9, "front", 42, 8, 10000000, 2.25);
+        event_write_frame(&text, 9, "front", &(struct frame_info){42, 8, 10000000, 2.25, 0});
         event = parse(&text);
         assert_int_equal(event.kind, EVENT_FRAME);
         assert_string_equal(event.camera, "front");
-        assert_int_equal(event.number, 42);
-        assert_int_equal(event.exposure_mid_boottime_ns, 8);
-        assert_int_equal(event.exposure_ns, 10000000);
-        assert_true(event.gain == 2.25);
+        assert_int_equal(event.frame.number, 42);
+        assert_int_equal(event.frame.exposure_mid_boottime_ns, 8);
+        assert_int_equal(event.frame.exposure_ns, 10000000);
+        assert_true(event.frame.gain == 2.25);
         event_finish(&event);
         for (size_t i = 0; i < sizeof(gains) / sizeof(gains[0]); i++) {
-                event_write_frame(&text, 9, "front", 42, 8, 10000000, gains[i]);
+                event_write_frame(&text, 9, "front", &(struct frame_info){42, 8, 10000000, gains[i], 0});
                 event = parse(&text);
-                assert_true(event.gain == gains[i]);
+                assert_true(event.frame.gain == gains[i]);
                 event_finish(&event);
         }
-        event_write_frame(&text, 9, "abcdefghijklmnopqrstuvwxyz-01234", 1, 8, 0, NAN);
+        event_write_frame(&text, 9, "abcdefghijklmnopqrstuvwxyz-01234", &(struct frame_info){1, 8, 0, NAN, 0});
         assert_int_equal(event_parse(text.data, text.length, &event), -EBADMSG); /* 32 letters: no camera has so many */
-        event_write_frame(&text, 9, "abcdefghijklmnopqrstuvwxyz-0123", 1, 8, 0, NAN);
+        event_write_frame(&text, 9, "abcdefghijklmnopqrstuvwxyz-0123", &(struct frame_info){1, 8, 0, NAN, 0});
         event = parse(&text);
         assert_string_equal(event.camera, "abcdefghijklmnopqrstuvwxyz-0123");
-        assert_true(isnan(event.gain));
+        assert_true(isnan(event.frame.gain));
         event_finish(&event);
         text_finish(&text);
 }

@@ -75,10 +75,11 @@ static void fire_timer(void)
         fake.timer(NULL, 0, fake.timer_userdata);
 }
 
-static const struct config config = {.cameras = {[2] = {.name = "front", .backend = "fake", .rate_hz = 10}},
-                                     .camera_count = 3,
-                                     .encoder_queue = 30,
-                                     .encoder_threads = 3};
+static const struct config config = {
+        .cameras = {[2] = {.name = "front", .backend = "fake", .rate_hz = 10, .freeze_s = 2}},
+        .camera_count = 3,
+        .encoder_queue = 30,
+        .encoder_threads = 3};
 
 static int create(const struct config_camera *settings, unsigned frame_limit, const struct camera_handlers *handlers,
                   struct camera **ret_camera, const char **ret_problem)
@@ -238,6 +239,26 @@ static void the_ring_keeps_the_newest(void **state)
         assert_int_equal(status.frames, 11);
         assert_int_equal(status.dropped, 4);
         assert_string_equal(status.name, "front");
+}
+
+/* They are the camera's buffers: what is not among its newest goes back. */
+static void the_ring_of_a_camera_with_few_buffers_is_short(void **state)
+{
+        open_camera();
+        for (uint64_t i = 1; i <= 10; i++) {
+                struct camera_frame *frame = frame_new(i);
+
+                frame->ring_frames = i <= 4 ? 0 : 2;
+                deliver(frame);
+                take_inbox();
+                assert_int_equal(frames_alive, i < 4 ? i : i == 4 ? 4 : 2);
+        }
+        for (uint64_t i = 0; i <= 11; i++) {
+                struct camera_frame *frame = live_camera_find(camera, i);
+
+                assert_int_equal(frame != NULL, i == 9 || i == 10);
+                camera_frame_unref(frame);
+        }
 }
 
 static void a_camera_that_began_anew_gives_its_new_frames(void **state)
@@ -409,16 +430,22 @@ static void a_camera_that_stays_silent_is_opened_again(void **state)
         take_inbox();
         deliver(frame_new(1));
         take_inbox();
+        watch_after(1.9);
+        take_inbox();
+        assert_int_equal(fake.created, 1);
+        watch_after(0.2);
+        take_inbox();
+        assert_int_equal(fake.created, 2); /* it hangs: at once */
         for (int i = 0; i < 14; i++) {
                 watch_after(1);
                 take_inbox();
         }
-        assert_int_equal(fake.created, 1);
+        assert_int_equal(fake.created, 2);
         for (int i = 0; i < 40; i++) {
                 watch_after(1);
                 take_inbox();
         }
-        assert_in_range(fake.created, 3, 4); /* each 15 s */
+        assert_in_range(fake.created, 4, 5); /* each 15 s */
         assert_int_equal(fake.destroyed, fake.created - 1);
         deliver(frame_new(1));
         take_inbox();
@@ -511,6 +538,7 @@ static void after_stop_nothing_is_tried_again(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                TEST(the_ring_of_a_camera_with_few_buffers_is_short),
                 TEST(the_ring_keeps_the_newest),
                 TEST(a_camera_that_began_anew_gives_its_new_frames),
                 TEST(an_absent_camera_is_tried_again_with_backoff),
