@@ -22,7 +22,9 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <ostream>
 #include <set>
+#include <streambuf>
 #include <string>
 #include <thread>
 #include <vector>
@@ -41,6 +43,7 @@
 #include <libcamera/formats.h>
 #include <libcamera/framebuffer.h>
 #include <libcamera/framebuffer_allocator.h>
+#include <libcamera/logging.h>
 #include <libcamera/property_ids.h>
 #include <libcamera/request.h>
 #include <libcamera/stream.h>
@@ -336,6 +339,7 @@ class Capture : public std::enable_shared_from_this<Capture>
         void readOut();
 
         void completed(libcamera::Request *request);
+        void tellClock();
         bool isWhole(const Slot &slot, std::size_t *retJpegSize) const;
         bool metadataIsBelieved(const libcamera::FrameMetadata &metadata) const;
         std::uint64_t numberOf(const libcamera::FrameMetadata &metadata);
@@ -876,6 +880,24 @@ void Capture::broken(Slot &slot, const char *why)
         requeue(slot);
 }
 
+/* Once it is settled. */
+void Capture::tellClock()
+{
+        sensor_clock_report report{};
+        std::optional<camera_stream> stream = delivery_->stream();
+
+        sensor_clock_get_report(&clock_, &report);
+        if (!report.settled || !stream)
+                return;
+        clockTold_ = true;
+        std::strncpy(stream->clock, sensor_clock_base_text(report.base), sizeof(stream->clock) - 1);
+        stream->age_mean_ns = report.age_mean_ns;
+        delivery_->streams(stream);
+        log_info("camera %s: its time stamps are of %s%s, %.1f ms old when frames arrive", settings_.name,
+                 sensor_clock_base_text(report.base), report.ambiguous ? " (or another clock that tells the same)" : "",
+                 static_cast<double>(report.age_mean_ns) / 1e6);
+}
+
 void Capture::completed(libcamera::Request *request)
 try {
         Slot &slot = *slots_[request->cookie()];
@@ -896,17 +918,8 @@ try {
                 return;
         }
         brokenInARow_ = 0;
-        if (!clockTold_) {
-                sensor_clock_report report{};
-
-                sensor_clock_get_report(&clock_, &report);
-                clockTold_ = report.settled;
-                if (report.settled)
-                        log_info("camera %s: its time stamps are of %s%s, %.1f ms old when frames arrive",
-                                 settings_.name, sensor_clock_base_text(report.base),
-                                 report.ambiguous ? " (or another clock that tells the same)" : "",
-                                 static_cast<double>(report.age_mean_ns) / 1e6);
-        }
+        if (!clockTold_)
+                tellClock();
         slot.lentBy = shared_from_this();
         delivery_->frame(&slot.frame);
 } catch (const std::exception &) {
@@ -958,6 +971,54 @@ void Capture::pace(Clock::time_point now)
                 std::max(paceNext_, now - std::chrono::nanoseconds(periodNs_)) + std::chrono::nanoseconds(periodNs_);
         camera_->queueRequest(paced_.front()->request.get());
         paced_.pop_front();
+}
+
+/* --- what libcamera logs --- */
+
+/* Its lines to our log: errors are worth a technician's look, the rest is for who looks closely. */
+class LogLines : public std::streambuf
+{
+      protected:
+        std::streamsize xsputn(const char *text, std::streamsize size) override
+        {
+                const std::lock_guard<std::mutex> lock(mutex_);
+
+                for (std::streamsize i = 0; i < size; i++)
+                        take(text[i]);
+                return size;
+        }
+        int_type overflow(int_type c) override
+        {
+                const std::lock_guard<std::mutex> lock(mutex_);
+
+                if (!traits_type::eq_int_type(c, traits_type::eof()))
+                        take(traits_type::to_char_type(c));
+                return traits_type::not_eof(c);
+        }
+
+      private:
+        void take(char c)
+        {
+                if (c != '\n') {
+                        line_ += c;
+                        return;
+                }
+                const bool isError =
+                        line_.find("ERROR") != std::string::npos || line_.find("FATAL") != std::string::npos;
+                log_write(isError ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "libcamera: %s", line_.c_str());
+                line_.clear();
+        }
+
+        std::mutex mutex_;
+        std::string line_;
+};
+
+void logThroughOurs()
+{
+        static LogLines *lines = new LogLines; /* libcamera may log as long as the process lives */
+        static std::ostream *stream = new std::ostream(lines);
+
+        libcamera::logSetStream(stream);
 }
 
 /* --- all cameras of the process --- */
@@ -1037,6 +1098,7 @@ class Hub
 
         /* The thread's own. */
         std::unique_ptr<libcamera::CameraManager> manager_;
+        bool logs_ = false;
         bool failed_ = false; /* since the manager was started, a camera was not to be had */
         std::vector<std::shared_ptr<Session>> sessions_;
 };
@@ -1147,6 +1209,9 @@ int Hub::startManager()
 {
         if (manager_)
                 return 0;
+        if (!logs_)
+                logThroughOurs();
+        logs_ = true;
         auto manager = std::make_unique<libcamera::CameraManager>();
         const int r = manager->start();
         if (r < 0)

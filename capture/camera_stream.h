@@ -13,6 +13,8 @@ struct camera_stream {
         char format[16];        /* as frame_format_text */
         unsigned buffers;       /* frames that the camera has in all, out or not */
         char id[CONFIG_TEXT_SIZE], model[64];
+        char clock[16];      /* of its time stamps, as measured (sensor_clock.h); "" not yet, or it needs none */
+        int64_t age_mean_ns; /* from time stamp to arrival; 0 unknown */
         /* What it can be told about its exposure; 0 and 0: nothing. */
         int64_t exposure_min_ns, exposure_max_ns;
         double gain_min, gain_max;

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* streetcap status: what the daemon is doing, from the file that it keeps (capture/status.h). */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <limits.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/fd.h"
 #include "base/text.h"
 #include "base/utc.h"
 #include "cli/commands.h"
+#include "cli/daemon_status.h"
 #include "cli/disk_left.h"
 
-#define MAX_FILE_SIZE (1024 * 1024)
-/* It is written each second; a disk that stalls may hold it up. */
-#define STALE_NS (10 * NS_PER_S)
 #define LABEL_WIDTH 20
 
 static const struct cli_syntax syntax = {
@@ -209,48 +201,6 @@ static void print_member(struct cli *cli, const char *path, json_t *value, unsig
 
 /* ---- the command ---- */
 
-/* Did it end as it was told to? Then that is said. */
-static bool say_stopped(struct cli *cli, const json_t *status)
-{
-        const char *state = json_string_value(json_object_get(status, "state"));
-        const char *at = json_string_value(json_object_get(status, "at"));
-
-        if (!state || strcmp(state, "stopped") != 0)
-                return false;
-        if (at)
-                cli_error(cli, "streetcapd is not running: it was stopped at %.19sZ", at);
-        else
-                cli_error(cli, "streetcapd is not running: it was stopped");
-        return true;
-}
-
-/* Is it of a daemon that runs? *ret_why says why not. */
-static bool is_live(const json_t *status, char *why, size_t size)
-{
-        json_t *written = json_object_get(status, "boottime_ns"), *pid = json_object_get(status, "pid");
-        int64_t age_ns;
-
-        if (!json_is_integer(written)) {
-                snprintf(why, size, "it does not say when it was written");
-                return false;
-        }
-        age_ns = clock_boottime_ns() - json_integer_value(written);
-        if (age_ns < 0) {
-                snprintf(why, size, "it was written before this machine started");
-                return false;
-        }
-        if (age_ns > STALE_NS) {
-                snprintf(why, size, "it was written %" PRId64 " s ago", age_ns / NS_PER_S);
-                return false;
-        }
-        if (json_is_integer(pid) && json_integer_value(pid) > 0 && json_integer_value(pid) <= INT_MAX &&
-            kill((pid_t)json_integer_value(pid), 0) < 0 && errno == ESRCH) {
-                snprintf(why, size, "its process %" JSON_INTEGER_FORMAT " is gone", json_integer_value(pid));
-                return false;
-        }
-        return true;
-}
-
 static void print_json(struct cli *cli, const json_t *shown)
 {
         char *text = json_dumps(shown, JSON_COMPACT | JSON_REAL_PRECISION(12));
@@ -261,40 +211,11 @@ static void print_json(struct cli *cli, const json_t *shown)
         free(text);
 }
 
-static int show(struct cli *cli, const char *path, const char *data, size_t size)
-{
-        json_error_t error;
-        json_t *status = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error), *shown;
-        int exit_status = CLI_FAILED;
-        char why[96];
-
-        if (!json_is_object(status)) {
-                cli_error(cli, "%s:%d: is no status: %s", path, status ? 1 : error.line,
-                          status ? "no JSON object" : error.text);
-        } else if (say_stopped(cli, status)) {
-                exit_status = CLI_FAILED;
-        } else if (!is_live(status, why, sizeof(why))) {
-                cli_error(cli, "streetcapd is not running: %s is old: %s", path, why);
-        } else {
-                shown = converted(status, "");
-                add_disk_left(status, shown);
-                if (cli->json)
-                        print_json(cli, shown);
-                else
-                        print_member(cli, "", shown, 0);
-                json_decref(shown);
-                exit_status = CLI_DONE;
-        }
-        json_decref(status);
-        return exit_status;
-}
-
 int cmd_status(struct cli *cli, int argc, char **argv)
 {
+        char why[DAEMON_STATUS_WHY_SIZE];
         const struct config *config;
-        char path[PATH_MAX], *data;
-        int status, r;
-        size_t size;
+        json_t *status, *shown;
 
         if (cli_parse(cli, argc, argv, &syntax, NULL) < 0)
                 return cli->exit_status;
@@ -305,17 +226,17 @@ int cmd_status(struct cli *cli, int argc, char **argv)
         config = cli_config_as_it_is(cli);
         if (!config)
                 return CLI_WRONG_USE;
-        snprintf(path, sizeof(path), "%s/status.json", config->runtime_dir);
-        r = fd_read_file(AT_FDCWD, path, MAX_FILE_SIZE, &data, &size);
-        if (r == -ENOENT) {
-                cli_error(cli, "streetcapd is not running: there is no %s", path);
+        if (daemon_status_read(config, &status, why) < 0) {
+                cli_error(cli, "%s", why);
                 return CLI_FAILED;
         }
-        if (r < 0) {
-                cli_error(cli, "%s: %s", path, strerror(-r));
-                return CLI_FAILED;
-        }
-        status = show(cli, path, data, size);
-        free(data);
-        return status;
+        shown = converted(status, "");
+        add_disk_left(status, shown);
+        if (cli->json)
+                print_json(cli, shown);
+        else
+                print_member(cli, "", shown, 0);
+        json_decref(shown);
+        json_decref(status);
+        return CLI_DONE;
 }

@@ -3,6 +3,7 @@
 
 const struct cli_command cli_commands[] = {
         {"status", "", "what the daemon is doing now", cmd_status},
+        {"doctor", "", "does each camera give pictures, and which are there", cmd_doctor},
         {"runs", "", "the drives", cmd_runs},
         {"frames", "", "what was captured, picture by picture", cmd_frames},
         {"coverage", "", "what there is of each street, and what is missing", cmd_coverage},

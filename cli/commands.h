@@ -8,6 +8,7 @@
 extern const struct cli_command cli_commands[];
 
 int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_doctor(struct cli *cli, int argc, char **argv);
 int cmd_runs(struct cli *cli, int argc, char **argv);
 int cmd_frames(struct cli *cli, int argc, char **argv);
 int cmd_coverage(struct cli *cli, int argc, char **argv);
