@@ -24,6 +24,13 @@ const struct camera_backend *camera_backend_find(const char *name)
         return NULL;
 }
 
+void camera_backends_finish(void)
+{
+        for (const struct camera_backend *const *backend = camera_backends; *backend; backend++)
+                if ((*backend)->finish)
+                        (*backend)->finish();
+}
+
 unsigned camera_frame_limit(const struct config *config)
 {
         return CORE_RING_FRAMES + (unsigned)config->encoder_queue + (unsigned)config->encoder_threads +

@@ -113,11 +113,15 @@ struct camera_backend {
         void (*expose)(struct camera *camera, const struct camera_exposure *exposure);
         /* Calls found, on any thread, for each camera that is there, and returns then. 0 or negative errno. Blocking. NULL: nothing to list. */
         int (*list)(void (*found)(void *userdata, const struct camera_listing *listing), void *userdata);
+        /* At the program's end, when no camera is left: waits, for some seconds at most, until the devices are closed. NULL: they are. */
+        void (*finish)(void);
 };
 
 /* All backends built in, NULL-terminated: pattern, files, and libcamera where the build found it. */
 extern const struct camera_backend *const camera_backends[];
 const struct camera_backend *camera_backend_find(const char *name); /* NULL: none */
+
+void camera_backends_finish(void); /* of all */
 
 /* Frames of one camera that may be out at once: its ring, and all that the encoder takes, so that an encoder too slow shows as its full queue
  * and never as a camera without frames; and CAMERA_SPARE_FRAMES for what is being made or waits for the main thread. 24 by default, 94 at

@@ -9,6 +9,7 @@
  * A process has one CameraManager. It is stopped, and started anew at the next try, when no camera streams and the one that is wanted was not to
  * be had; else hotplug finds it. After an unplug libcamera neither completes nor cancels the requests that are queued: nobody here waits for
  * them. */
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -80,6 +81,8 @@ constexpr unsigned BROKEN_IN_A_ROW = 30;
 constexpr unsigned UNPACED_IN_A_ROW = 8;
 /* Commands that wait for one that hangs in libcamera; a camera is not started beyond. */
 constexpr std::size_t COMMANDS_MAX = 32;
+/* How long the manager is kept without a camera. */
+constexpr auto LINGER = std::chrono::seconds(2);
 /* How long the daemon's end waits for cameras to stop. */
 constexpr auto STOP_PATIENCE = std::chrono::seconds(3);
 
@@ -319,6 +322,10 @@ class Capture : public std::enable_shared_from_this<Capture>
                 exposure_ = exposure;
         }
         void giveBack(Slot &slot);
+        bool hasDelivered() const
+        {
+                return delivered_;
+        }
 
         /* When the next buffer is to be queued of a camera that does not pace itself. */
         std::optional<Clock::time_point> paceDue();
@@ -380,6 +387,7 @@ class Capture : public std::enable_shared_from_this<Capture>
         std::optional<unsigned> sequence_;
         unsigned brokenInARow_ = 0, fastInARow_ = 0;
         int64_t arrival_ns_ = 0;
+        std::atomic<bool> delivered_{false};
 };
 
 /* The format at the wanted size, or what the camera makes of it. */
@@ -921,6 +929,7 @@ try {
         if (!clockTold_)
                 tellClock();
         slot.lentBy = shared_from_this();
+        delivered_ = true;
         delivery_->frame(&slot.frame);
 } catch (const std::exception &) {
         /* Out of memory: that buffer is lost until the camera is opened again. */
@@ -1057,7 +1066,7 @@ class Session
 class Hub
 {
       public:
-        /* The thread runs as long as there is a user. It is never destroyed: where libcamera hangs, it hangs with it. */
+        /* Never destroyed, nor is its thread: where libcamera hangs, it hangs with it. */
         static Hub &get()
         {
                 static Hub *hub = new Hub;
@@ -1065,9 +1074,11 @@ class Hub
                 return *hub;
         }
 
+        /* As long as there is one, and for a moment after the last, the manager is kept. */
         void addUser();
-        /* The last one waits for cameras to stop, for a while. */
         void removeUser();
+        /* Waits until all is closed, for a while. */
+        void finish();
         void post(std::function<void()> command);
         bool isBehind(); /* it does what was asked of it long ago: libcamera hangs */
 
@@ -1078,7 +1089,8 @@ class Hub
 
       private:
         void run();
-        void act();
+        void rest(std::unique_lock<std::mutex> &lock);
+        void closeAll();
         void waitFor(std::unique_lock<std::mutex> &lock);
         void paceAll();
         int startManager();
@@ -1094,12 +1106,13 @@ class Hub
         std::condition_variable wake_, idle_;
         std::deque<std::function<void()>> commands_;
         unsigned users_ = 0;
-        bool running_ = false;
+        bool running_ = false, finishing_ = false;
+        bool closed_ = true; /* no session, no manager */
 
         /* The thread's own. */
         std::unique_ptr<libcamera::CameraManager> manager_;
         bool logs_ = false;
-        bool failed_ = false; /* since the manager was started, a camera was not to be had */
+        bool failed_ = false; /* since the manager was started, a camera was not to be had, or gave no frame */
         std::vector<std::shared_ptr<Session>> sessions_;
 };
 
@@ -1112,17 +1125,26 @@ void Hub::addUser()
                 running_ = true;
         }
         users_++;
+        closed_ = false;
 }
 
 void Hub::removeUser()
 {
+        const std::lock_guard<std::mutex> lock(mutex_);
+
+        users_--;
+        wake_.notify_all();
+}
+
+void Hub::finish()
+{
         std::unique_lock<std::mutex> lock(mutex_);
 
-        if (--users_ > 0)
-                return;
+        finishing_ = true;
         wake_.notify_all();
-        if (!idle_.wait_for(lock, STOP_PATIENCE, [this] { return !running_ || users_ > 0; }))
+        if (!idle_.wait_for(lock, STOP_PATIENCE, [this] { return closed_ || users_ > 0; }))
                 log_warning("libcamera does not stop its cameras; going on without waiting for it");
+        finishing_ = false;
 }
 
 void Hub::post(std::function<void()> command)
@@ -1175,8 +1197,8 @@ void Hub::run()
         std::unique_lock<std::mutex> lock(mutex_);
         for (;;) {
                 if (commands_.empty() && users_ == 0)
-                        break;
-                if (commands_.empty())
+                        rest(lock);
+                else if (commands_.empty())
                         waitFor(lock);
                 std::function<void()> command;
                 if (!commands_.empty()) {
@@ -1194,13 +1216,30 @@ void Hub::run()
                 command = nullptr;
                 lock.lock();
         }
-        lock.unlock();
+}
+
+/* Nobody wants anything: somebody who opens a camera anew will in a moment. */
+void Hub::rest(std::unique_lock<std::mutex> &lock)
+{
+        const auto isNeeded = [this] { return !commands_.empty() || users_ > 0; };
+
+        if (!closed_ && wake_.wait_for(lock, LINGER, [&] { return isNeeded() || finishing_; }) && isNeeded())
+                return;
+        if (!closed_) {
+                lock.unlock();
+                closeAll();
+                lock.lock();
+                closed_ = users_ == 0 && commands_.empty();
+        }
+        idle_.notify_all();
+        wake_.wait(lock, isNeeded);
+}
+
+void Hub::closeAll()
+{
         while (!sessions_.empty())
                 close(sessions_.front());
         stopManager();
-        lock.lock();
-        running_ = false;
-        idle_.notify_all();
 }
 
 /* --- the rest runs on the hub's thread --- */
@@ -1336,6 +1375,10 @@ void Hub::open(const std::shared_ptr<Session> &session)
 
 void Hub::close(const std::shared_ptr<Session> &session)
 {
+        const auto capture = session->capture();
+
+        if (capture && !capture->hasDelivered())
+                failed_ = true;
         drop(session);
         for (auto i = sessions_.begin(); i != sessions_.end(); ++i) {
                 if (*i == session) {
@@ -1506,16 +1549,20 @@ int libcameraList(void (*found)(void *userdata, const struct camera_listing *lis
                 });
                 std::unique_lock<std::mutex> lock(mutex);
                 ready.wait(lock, [&] { return done; });
-                lock.unlock();
                 hub.removeUser();
         });
 
         return r < 0 ? r : result;
 }
 
+void libcameraFinish()
+{
+        (void)guarded([] { Hub::get().finish(); });
+}
+
 } /* namespace */
 
 const struct camera_backend camera_backend_libcamera = {
         "libcamera", libcameraCreate,    libcameraStart,  libcameraStop, libcameraDestroy,
-        nullptr,     libcameraGetStream, libcameraExpose, libcameraList,
+        nullptr,     libcameraGetStream, libcameraExpose, libcameraList, libcameraFinish,
 };

@@ -502,6 +502,7 @@ static void stop(struct pipeline *p, bool ran)
                 live_camera_destroy(p->cameras[i]);
         recorder_destroy(p->recorder);
         shots_destroy(p->shots);
+        camera_backends_finish();
         writer_destroy(p->writer);
         core_destroy(p->core);
         inbox_destroy(p->inbox);

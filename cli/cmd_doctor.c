@@ -297,5 +297,6 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
                 good = check_camera(cli, &config->cameras[i], values.pictures, daemon) && good;
         json_decref(daemon);
         list_cameras(cli);
+        camera_backends_finish();
         return good ? CLI_DONE : CLI_FAILED;
 }

@@ -109,6 +109,7 @@ static void cameras_are_listed_beside_those_in_use(void **state)
 
 int main(void)
 {
+        int r;
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(camera_that_cannot_stream_is_a_state_with_a_reason),
                 cmocka_unit_test(cameras_and_retries_do_not_disturb_each_other),
@@ -120,5 +121,7 @@ int main(void)
                 puts("skipped: built without libcamera");
                 return 77;
         }
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        r = cmocka_run_group_tests(tests, NULL, NULL);
+        camera_backends_finish();
+        return r;
 }
