@@ -72,10 +72,10 @@ using Clock = std::chrono::steady_clock;
 
 /* What one camera's buffers may take together, where it lets us choose how many it has. */
 constexpr std::size_t BUFFER_BYTES_MAX = std::size_t{192} << 20;
-/* Frames that a camera needs for itself so as not to drop any. */
-constexpr unsigned BUFFERS_OF_CAMERA = 2;
 /* As CORE_RING_FRAMES of core.h, which is no C++. */
 constexpr unsigned RING_FRAMES = 4;
+/* The ring, two that the camera fills, two that are encoded, and two on their way. */
+constexpr unsigned BUFFERS_WANTED = RING_FRAMES + 6;
 constexpr unsigned BROKEN_IN_A_ROW = 30;
 /* So many frames that come faster than a quarter of their period: it does not pace itself. */
 constexpr unsigned UNPACED_IN_A_ROW = 8;
@@ -347,6 +347,7 @@ class Capture : public std::enable_shared_from_this<Capture>
 
         void completed(libcamera::Request *request);
         void tellClock();
+        bool isStartup(const Slot &slot) const;
         bool isWhole(const Slot &slot, std::size_t *retJpegSize) const;
         bool metadataIsBelieved(const libcamera::FrameMetadata &metadata) const;
         std::uint64_t numberOf(const libcamera::FrameMetadata &metadata);
@@ -444,7 +445,7 @@ void Capture::configure()
         format_ = *best;
 
         libcamera::StreamConfiguration &stream = config_->at(0);
-        const unsigned wanted = std::min(frameLimit_, RING_FRAMES + 2 * BUFFERS_OF_CAMERA + 2);
+        const unsigned wanted = std::min(frameLimit_, BUFFERS_WANTED);
         if (wanted > stream.bufferCount && wanted * std::size_t{stream.frameSize} <= BUFFER_BYTES_MAX) {
                 const unsigned offer = stream.bufferCount;
 
@@ -575,9 +576,9 @@ void Capture::makeSlots()
                 mapPlanes(*slot);
                 slots_.push_back(std::move(slot));
         }
+        /* Half of a few: the others are being filled, or encoded. */
         const unsigned count = static_cast<unsigned>(slots_.size());
-        const unsigned ring = count > BUFFERS_OF_CAMERA ? count - BUFFERS_OF_CAMERA : 1;
-        ringFrames_ = ring >= 2 * RING_FRAMES ? 0 : std::min(RING_FRAMES, std::max(1U, count / 2));
+        ringFrames_ = count >= BUFFERS_WANTED ? 0 : std::clamp(count / 2, 1U, RING_FRAMES);
 }
 
 bool Capture::canExpose() const
@@ -777,6 +778,15 @@ bool Capture::metadataIsBelieved(const libcamera::FrameMetadata &metadata) const
         return false;
 }
 
+/* Its exposure is not settled yet, it says (0.7 has a name for that). */
+bool Capture::isStartup(const Slot &slot) const
+{
+        const libcamera::FrameMetadata &metadata = slot.buffer->metadata();
+
+        return metadataIsBelieved(metadata) &&
+               static_cast<int>(metadata.status) > static_cast<int>(libcamera::FrameMetadata::FrameCancelled);
+}
+
 /* Whole, or a JPEG whose length is known (what is in it, geotag/jpeg_check.h looks at). */
 bool Capture::isWhole(const Slot &slot, std::size_t *retJpegSize) const
 {
@@ -913,6 +923,12 @@ try {
 
         if (request->status() == libcamera::Request::RequestCancelled) {
                 broken(slot, "cancelled");
+                return;
+        }
+        if (isStartup(slot)) {
+                const std::lock_guard<std::mutex> lock(mutex_);
+
+                requeue(slot);
                 return;
         }
         syncForReading(slot, true);
