@@ -8,7 +8,9 @@
  *
  * A process has one CameraManager. It is stopped, and started anew at the next try, when no camera streams and the one that is wanted was not to
  * be had; else hotplug finds it. After an unplug libcamera neither completes nor cancels the requests that are queued: nobody here waits for
- * them. */
+ * them. And it aborts the process when it is asked to stop a camera that is unplugged before it has heard so from udev: hence the look at the
+ * device itself before (Capture::awaitDisconnect). */
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -30,10 +32,13 @@
 #include <thread>
 #include <vector>
 
+#include <glob.h>
 #include <linux/dma-buf.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <libcamera/camera.h>
@@ -81,6 +86,8 @@ constexpr unsigned BROKEN_IN_A_ROW = 30;
 constexpr unsigned UNPACED_IN_A_ROW = 8;
 /* Commands that wait for one that hangs in libcamera; a camera is not started beyond. */
 constexpr std::size_t COMMANDS_MAX = 32;
+/* From the unplugging of a device to libcamera's hearing of it: some 0.1 s are usual. */
+constexpr auto DISCONNECT_PATIENCE = std::chrono::seconds(2);
 /* How long the manager is kept without a camera. */
 constexpr auto LINGER = std::chrono::seconds(2);
 /* How long the daemon's end waits for cameras to stop. */
@@ -116,6 +123,37 @@ std::string positionOf(const libcamera::Camera &camera)
 bool isWanted(const libcamera::Camera &camera, const std::string &device)
 {
         return device.empty() || camera.id() == device || modelOf(camera) == device || positionOf(camera) == device;
+}
+
+/* The device nodes behind a camera. */
+std::vector<dev_t> devicesOf(libcamera::CameraManager &manager, const std::shared_ptr<libcamera::Camera> &camera)
+{
+        std::vector<dev_t> devices;
+#if LIBCAMERA_IS_AT_LEAST(2)
+        (void)manager;
+        if (const auto known = camera->properties().get(libcamera::properties::SystemDevices))
+                for (const int64_t device : *known)
+                        devices.push_back(static_cast<dev_t>(device));
+#else
+        glob_t nodes{};
+        if (glob("/dev/video*", 0, nullptr, &nodes) == 0) {
+                for (std::size_t i = 0; i < nodes.gl_pathc; i++) {
+                        struct stat status{};
+
+                        if (stat(nodes.gl_pathv[i], &status) == 0 && manager.get(status.st_rdev) == camera)
+                                devices.push_back(status.st_rdev);
+                }
+        }
+        globfree(&nodes);
+#endif
+        return devices;
+}
+
+bool isGone(dev_t device)
+{
+        const std::string path = "/sys/dev/char/" + std::to_string(major(device)) + ":" + std::to_string(minor(device));
+
+        return access(path.c_str(), F_OK) < 0 && errno == ENOENT;
 }
 
 bool hasControl(const libcamera::Camera &camera, const libcamera::ControlId &control)
@@ -291,10 +329,12 @@ void noteOnce(const std::string &camera, const std::string &note)
 class Capture : public std::enable_shared_from_this<Capture>
 {
       public:
-        Capture(std::shared_ptr<libcamera::Camera> camera, const config_camera &settings, unsigned frameLimit,
-                std::shared_ptr<Delivery> delivery, std::function<void()> wake, std::function<void()> lost)
-            : camera_(std::move(camera)), settings_(settings), frameLimit_(frameLimit), delivery_(std::move(delivery)),
-              wake_(std::move(wake)), lost_(std::move(lost)), periodNs_(static_cast<int64_t>(1e9 / settings.rate_hz))
+        Capture(std::shared_ptr<libcamera::Camera> camera, std::vector<dev_t> devices, const config_camera &settings,
+                unsigned frameLimit, std::shared_ptr<Delivery> delivery, std::function<void()> wake,
+                std::function<void()> lost)
+            : camera_(std::move(camera)), devices_(std::move(devices)), settings_(settings), frameLimit_(frameLimit),
+              delivery_(std::move(delivery)), wake_(std::move(wake)), lost_(std::move(lost)),
+              periodNs_(static_cast<int64_t>(1e9 / settings.rate_hz))
         {
         }
         Capture(const Capture &) = delete;
@@ -308,8 +348,8 @@ class Capture : public std::enable_shared_from_this<Capture>
 
         /* Throws what keeps it from streaming. Hub only, as are close, paceDue and pace. */
         void open();
-        /* Frames that are out stay valid. */
-        void close();
+        /* Frames that are out stay valid. False: libcamera does not let go of it; then it is to be kept as it is, and the manager with it. */
+        bool close();
 
         const libcamera::Camera *camera() const
         {
@@ -332,6 +372,7 @@ class Capture : public std::enable_shared_from_this<Capture>
         void pace(Clock::time_point now);
 
       private:
+        bool awaitDisconnect();
         void configure();
         bool tryFormat(libcamera::CameraConfiguration &config, const Format &format);
         void readColours();
@@ -345,6 +386,7 @@ class Capture : public std::enable_shared_from_this<Capture>
         camera_stream describe() const;
         void readOut();
 
+        void disconnected();
         void completed(libcamera::Request *request);
         void tellClock();
         bool isStartup(const Slot &slot) const;
@@ -358,6 +400,7 @@ class Capture : public std::enable_shared_from_this<Capture>
         void syncForReading(const Slot &slot, bool begin) const;
 
         std::shared_ptr<libcamera::Camera> camera_; /* the hub's until close */
+        const std::vector<dev_t> devices_;
         const config_camera settings_;
         const unsigned frameLimit_;
         const std::shared_ptr<Delivery> delivery_;
@@ -373,7 +416,8 @@ class Capture : public std::enable_shared_from_this<Capture>
         std::map<int, Mapping> mappings_;
 
         std::mutex mutex_; /* of what follows: who gives frames back against who stops */
-        bool running_ = false;
+        bool running_ = false, disconnected_ = false;
+        std::condition_variable disconnect_;
         bool acquired_ = false; /* hub only */
         std::optional<camera_exposure> exposure_;
         std::deque<Slot *> paced_;
@@ -708,7 +752,7 @@ void Capture::open()
         });
         camera_->disconnected.connect(this, [weak]() {
                 if (const auto self = weak.lock())
-                        self->lost_();
+                        self->disconnected();
         });
         const libcamera::ControlList list = startControls();
         const std::lock_guard<std::mutex> lock(mutex_);
@@ -724,7 +768,28 @@ void Capture::open()
                  stream.buffers);
 }
 
-void Capture::close()
+void Capture::disconnected()
+{
+        {
+                const std::lock_guard<std::mutex> lock(mutex_);
+
+                disconnected_ = true;
+                disconnect_.notify_all();
+        }
+        lost_();
+}
+
+/* False: its device is gone, and libcamera does not hear of it. */
+bool Capture::awaitDisconnect()
+{
+        std::unique_lock<std::mutex> lock(mutex_);
+
+        if (std::none_of(devices_.begin(), devices_.end(), isGone))
+                return true;
+        return disconnect_.wait_for(lock, DISCONNECT_PATIENCE, [this] { return disconnected_; });
+}
+
+bool Capture::close()
 {
         {
                 const std::lock_guard<std::mutex> lock(mutex_);
@@ -734,7 +799,9 @@ void Capture::close()
         }
         delivery_->streams(std::nullopt);
         if (!camera_)
-                return;
+                return true;
+        if (!awaitDisconnect())
+                return false;
         /* No lock: what is queued completes, as cancelled, before this returns; of an unplugged camera nothing does. */
         camera_->stop();
         camera_->requestCompleted.disconnect(this);
@@ -751,6 +818,7 @@ void Capture::close()
         if (acquired_)
                 camera_->release();
         camera_.reset();
+        return true;
 }
 
 /* --- frames; on libcamera's thread --- */
@@ -1130,6 +1198,7 @@ class Hub
         bool logs_ = false;
         bool failed_ = false; /* since the manager was started, a camera was not to be had, or gave no frame */
         std::vector<std::shared_ptr<Session>> sessions_;
+        std::vector<std::shared_ptr<Capture>> stuck_; /* unplugged ones that libcamera holds for there */
 };
 
 void Hub::addUser()
@@ -1280,7 +1349,7 @@ int Hub::startManager()
 
 void Hub::stopManager()
 {
-        if (!manager_)
+        if (!manager_ || !stuck_.empty())
                 return;
         manager_->cameraAdded.disconnect(this);
         manager_->stop();
@@ -1335,8 +1404,14 @@ void Hub::drop(const std::shared_ptr<Session> &session)
 
         if (!capture)
                 return;
-        capture->close();
         session->setCapture(nullptr);
+        if (capture->close())
+                return;
+        stuck_.push_back(capture);
+        log_error(
+                "camera %s: unplugged, and libcamera does not hear of it (is systemd-udevd running, and AF_NETLINK allowed?); "
+                "it takes a restart of streetcapd to use it again",
+                session->settings.name);
 }
 
 /* It is gone, by what libcamera says; it may be a notice about one that was opened again since. */
@@ -1368,7 +1443,8 @@ void Hub::tryOpen(const std::shared_ptr<Session> &session)
                 const std::weak_ptr<Session> weak = session;
                 const libcamera::Camera *pointer = camera.get();
                 const auto capture = std::make_shared<Capture>(
-                        camera, session->settings, session->frameLimit, session->delivery, [this] { post(nullptr); },
+                        camera, devicesOf(*manager_, camera), session->settings, session->frameLimit, session->delivery,
+                        [this] { post(nullptr); },
                         [this, weak, pointer] { post([this, weak, pointer] { lost(weak, pointer); }); });
 
                 session->setCapture(capture);
@@ -1451,6 +1527,7 @@ struct LibcameraCamera {
         config_camera settings;
         unsigned frameLimit;
         std::shared_ptr<Session> session; /* since start */
+        std::shared_ptr<Session> stopped; /* it delivers nothing any more, and is closed when there is time */
 };
 
 LibcameraCamera *self(struct camera *camera)
@@ -1489,12 +1566,22 @@ int libcameraCreate(const struct config_camera *settings, unsigned frameLimit, c
         return r;
 }
 
+/* What was stopped is closed: at a stop of the daemon when its pictures are stored, since nobody knows how libcamera takes it. */
+void closeStopped(struct camera *camera)
+{
+        const auto session = std::move(self(camera)->stopped);
+
+        if (session)
+                (void)guarded([&] { Hub::get().post([session] { Hub::get().close(session); }); });
+}
+
 int libcameraStart(struct camera *camera)
 {
         if (self(camera)->session)
                 return -EALREADY;
         if (Hub::get().isBehind())
                 return -EBUSY;
+        closeStopped(camera);
         return guarded([&] {
                 const auto session =
                         std::make_shared<Session>(self(camera)->settings, self(camera)->frameLimit, camera->handlers);
@@ -1506,12 +1593,12 @@ int libcameraStart(struct camera *camera)
 
 void libcameraStop(struct camera *camera)
 {
-        const auto session = std::move(self(camera)->session);
+        auto &session = self(camera)->session;
 
         if (!session)
                 return;
         session->delivery->close();
-        (void)guarded([&] { Hub::get().post([session] { Hub::get().close(session); }); });
+        self(camera)->stopped = std::move(session);
 }
 
 void libcameraDestroy(struct camera *camera)
@@ -1519,6 +1606,7 @@ void libcameraDestroy(struct camera *camera)
         if (!camera)
                 return;
         libcameraStop(camera);
+        closeStopped(camera);
         delete self(camera);
         Hub::get().removeUser();
 }
