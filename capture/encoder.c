@@ -9,6 +9,7 @@
 #include <turbojpeg.h>
 
 #include "base/queue.h"
+#include "capture/jpeg_pass.h"
 
 /* What one thread reuses from frame to frame. */
 struct bench {
@@ -142,17 +143,18 @@ static int compress_planes(struct bench *bench, const struct camera_frame *frame
 }
 
 static int encode_on(struct bench *bench, const struct camera_frame *frame, int quality, uint8_t **ret_jpeg,
-                     size_t *ret_size)
+                     size_t *ret_size, char ret_problem[static JPEG_PROBLEM_SIZE])
 {
         if (frame->format == FRAME_JPEG)
-                return frame->sizes[0] > 0 ? copy_out(frame->planes[0], frame->sizes[0], ret_jpeg, ret_size) : -EBADMSG;
+                return jpeg_pass(frame, ret_jpeg, ret_size, ret_problem);
         return compress_planes(bench, frame, quality, ret_jpeg, ret_size);
 }
 
 int encode_frame(const struct camera_frame *frame, int quality, uint8_t **ret_jpeg, size_t *ret_size)
 {
         struct bench bench = {0};
-        int r = encode_on(&bench, frame, quality, ret_jpeg, ret_size);
+        char problem[JPEG_PROBLEM_SIZE];
+        int r = encode_on(&bench, frame, quality, ret_jpeg, ret_size, problem);
 
         bench_finish(&bench);
         return r;
@@ -167,7 +169,8 @@ static void *run_worker(void *argument)
         while ((job = queue_take(encoder->jobs))) {
                 struct encoded encoded = {.ticket = job->ticket};
 
-                encoded.error = encode_on(&bench, job->frame, job->quality, &encoded.jpeg, &encoded.jpeg_size);
+                encoded.error =
+                        encode_on(&bench, job->frame, job->quality, &encoded.jpeg, &encoded.jpeg_size, encoded.problem);
                 /* The camera gets its buffer back before anyone is told. */
                 camera_frame_unref(job->frame);
                 free(job);

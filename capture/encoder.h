@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* JPEG encoding on worker threads with bounded queues. TurboJPEG compresses from the planes as they are; a frame that is a JPEG
- * already is copied untouched. */
+ * already is copied untouched, once it was found whole (jpeg_pass.h). */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "capture/camera.h"
+#include "geotag/jpeg_check.h"
 
 struct encoder;
 
 struct encoded {
-        uint64_t ticket; /* as given */
-        int error;       /* 0, or negative errno: no data then */
-        uint8_t *jpeg;   /* free() by the receiver */
+        uint64_t ticket;                 /* as given */
+        int error;                       /* 0, or negative errno: no data then; -EBADMSG: the frame is broken */
+        char problem[JPEG_PROBLEM_SIZE]; /* what is broken, where that is known; else "" */
+        uint8_t *jpeg;                   /* free() by the receiver */
         size_t jpeg_size;
 };
 
@@ -27,5 +29,5 @@ int encoder_submit(struct encoder *encoder, uint64_t ticket, struct camera_frame
 /* The same, but waits for room (replay). */
 int encoder_submit_wait(struct encoder *encoder, uint64_t ticket, struct camera_frame *frame, int quality);
 
-/* One frame, here and now: what the workers run. *ret_jpeg is free()'d by the caller. 0, -ENOMEM, -EBADMSG (TurboJPEG refused). */
+/* One frame, here and now: what the workers run. *ret_jpeg is free()'d by the caller. 0, -ENOMEM, -EBADMSG (the frame is broken). */
 int encode_frame(const struct camera_frame *frame, int quality, uint8_t **ret_jpeg, size_t *ret_size);

@@ -20,12 +20,22 @@
 /* How long the end of a run waits for its pictures while the daemon goes on. The van is parked then and needs no frame, and its pictures
  * have long been stored, unless the disk hangs: those that fail after this have no gap. */
 #define PATIENCE_NS (5 * NS_PER_S)
+/* How often the log says so: a bad cable loses frames all day. */
+#define BROKEN_LOG_NS (60 * NS_PER_S)
+
+/* Frames of a camera that were broken, and what the log was told of them. */
+struct broken_frames {
+        bool told;
+        int64_t told_boottime_ns;
+        uint64_t untold; /* since then */
+};
 
 struct recorder {
         struct recorder_settings settings;
         struct gpsd_sky sky; /* of what the core was told since its reset */
         struct text waiting; /* lines that came before the run */
         struct text line;
+        struct broken_frames broken[CONFIG_MAX_CAMERAS];
         bool run_open;
         bool stopping; /* waiting for the disk is fine */
 };
@@ -181,7 +191,39 @@ static void lose(struct recorder *recorder, const struct writer_lost *lost, enum
 
 static enum gap_reason encode_reason(int error)
 {
-        return error == -EAGAIN ? GAP_ENCODER_OVERRUN : error == -ENOENT ? GAP_NO_FRAME : GAP_ENCODE_FAILED;
+        switch (error) {
+        case -EAGAIN:
+                return GAP_ENCODER_OVERRUN;
+        case -ENOENT:
+                return GAP_NO_FRAME;
+        case -EBADMSG:
+                return GAP_BROKEN_FRAME;
+        default:
+                return GAP_ENCODE_FAILED;
+        }
+}
+
+/* The first of a camera at once, then one a minute at most, with the number of those between. */
+static void warn_of_broken(struct recorder *recorder, const struct shot_result *result, int64_t now_boottime_ns)
+{
+        const char *name = recorder->settings.config->cameras[result->camera].name;
+        const char *problem = result->problem[0] ? result->problem : "not what it says it is";
+        struct broken_frames *broken = &recorder->broken[result->camera];
+
+        if (broken->told && now_boottime_ns - broken->told_boottime_ns < BROKEN_LOG_NS) {
+                broken->untold++;
+                return;
+        }
+        if (broken->untold > 0)
+                log_warning("camera %s: frame %" PRIu64 " is broken (%s) and taken for no picture, as %" PRIu64
+                            " others were since the last such line",
+                            name, result->frame_number, problem, broken->untold);
+        else
+                log_warning("camera %s: frame %" PRIu64 " is broken (%s) and taken for no picture", name,
+                            result->frame_number, problem);
+        broken->told = true;
+        broken->told_boottime_ns = now_boottime_ns;
+        broken->untold = 0;
 }
 
 static void encode(struct recorder *recorder, const struct core_decision *decision, int64_t now_boottime_ns)
@@ -296,8 +338,10 @@ static void collect(struct recorder *recorder, int64_t deadline_boottime_ns, int
 
                 if (deadline_boottime_ns > now_boottime_ns)
                         (void)writer_wait_room(settings->writer, deadline_boottime_ns); /* or it is lost */
+                if (result.error == -EBADMSG)
+                        warn_of_broken(recorder, &result, now_boottime_ns);
                 if (result.error < 0)
-                        lose(recorder, &lost, GAP_ENCODE_FAILED, now_boottime_ns);
+                        lose(recorder, &lost, encode_reason(result.error), now_boottime_ns);
                 else if (writer_picture(settings->writer, &result) < 0)
                         lose(recorder, &lost, GAP_STORE_OVERRUN, now_boottime_ns);
                 collect_lost(recorder, now_boottime_ns);

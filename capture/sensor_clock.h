@@ -11,9 +11,12 @@
  * apart by less than frames need to arrive, either fits: the report says so (ambiguous), and the one under which the ages are smaller is taken. REALTIME
  * fits as well where a board without a clock chip booted in 1970: it comes last.
  *
- * A stamp that is wrong among others that are right costs its frame, which is to be dropped: the next one serves as well, and a guess would
- * put a picture in a wrong place. When SENSOR_CLOCK_PATIENCE in a row are wrong, as after a suspend of a camera whose stamps stood still
- * meanwhile, the clock is chosen anew; when none fits, or the camera gives no stamps at all, the arrivals are taken, and called estimated. */
+ * A stamp that is wrong among others that are right (it repeats, steps back, lies in the future, or is too old) costs its frame, which is
+ * to be dropped: the next one serves as well, and a guess would put a picture in a wrong place. The same goes for stamps from before the
+ * board slept or the wall clock was set, which nobody can translate any more. When SENSOR_CLOCK_PATIENCE in a row are wrong, the clock is
+ * chosen anew; where the board slept while two clocks told the same, at once. When none fits, or the camera gives no stamps at all,
+ * frames are taken to have begun one exposure and one frame's duration before they arrived (exposure, read-out, transfer), or as long
+ * before as they did when there were stamps, and called estimated. */
 #pragma once
 
 #include <stdbool.h>
@@ -39,7 +42,7 @@ struct sensor_clock_frame {
         int64_t stamp_ns;          /* as the camera gave it, whatever its clock; 0 or less: none */
         int64_t exposure_ns;       /* 0 unknown: half of the frame's duration is assumed */
         int64_t frame_duration_ns; /* from one frame to the next; 0 unknown: 33 ms are assumed */
-        /* The clocks now, read one right after the other as soon as the frame is there. */
+        /* The clocks now, read in this order, one right after the other, as soon as the frame is there. */
         int64_t now_boottime_ns, now_monotonic_ns, now_realtime_ns;
 };
 
@@ -63,22 +66,25 @@ struct sensor_clock_report {
         int64_t asleep_ns; /* CLOCK_BOOTTIME less CLOCK_MONOTONIC, at the last frame */
         int64_t age_min_ns,
                 age_mean_ns; /* from stamp to arrival; of the last frames, and 0 without any. Of arrival: what is assumed */
-        uint64_t frames, estimated;                                 /* all; those from their arrival */
-        uint64_t repeated, stepped_back, future, too_old, doubtful; /* stamps that cost their frame, by reason */
+        uint64_t frames, estimated; /* all; those from their arrival */
+        uint64_t missing, repeated, stepped_back, future, too_old,
+                doubtful; /* stamps that cost their frame, by reason */
         unsigned changes; /* how often the clock was chosen anew, the first time not counted */
 };
 
 struct sensor_clock {
         enum sensor_clock_base base;
-        unsigned agreed; /* frames in a row that were taken under base; stays at SENSOR_CLOCK_SETTLE */
-        unsigned wrong;  /* stamps in a row that were not */
-        /* Of each clock: smallest age since the clock was last chosen, and how many of those frames it fits. */
-        int64_t age_min_ns[3];
-        unsigned fits[3], seen;
-        int64_t age_mean_ns;          /* of base, with a fading memory */
-        int64_t offset_ns[3];         /* CLOCK_BOOTTIME less that clock, at the last frame */
-        int64_t doubtful_until_ns[3]; /* stamps up to there are from before the clock was set, or the board slept */
-        int64_t last_stamp_ns, last_boottime_ns; /* of the last frame that was not dropped */
+        bool chosen, ever_chosen;
+        unsigned agreed; /* frames that base gave a time, since it was chosen; at most SENSOR_CLOCK_SETTLE */
+        unsigned wrong;  /* frames in a row that it did not */
+        /* Of each clock: how many frames in a row it fits, up to the last, and the smallest age of those. */
+        unsigned run[3];
+        int64_t run_age_ns[3];
+        int64_t seen_stamp_ns, seen_boottime_ns[3]; /* of the last frame, whatever became of it; under each clock */
+        int64_t offset_ns[3];                       /* CLOCK_BOOTTIME less that clock */
+        int64_t doubtful_until_ns[3]; /* stamps up to there are from before the board slept, or that clock was set */
+        int64_t last_boottime_ns;     /* of the last frame that was not dropped */
+        int64_t usual_age_ns;         /* of frames when there were stamps; 0: there were none */
         struct sensor_clock_report report;
 };
 

@@ -21,6 +21,7 @@ struct entry {
         uint64_t order; /* of the tag, from 1; 0: not tagged */
         unsigned width, height;
         int error;
+        char problem[JPEG_PROBLEM_SIZE];
         uint8_t *jpeg;
         size_t jpeg_size;
         struct picture_tag tag;
@@ -105,6 +106,7 @@ static void take_done(struct shots *shots, struct encoded *encoded)
                         continue;
                 entry->encoded = true;
                 entry->error = encoded->error;
+                memcpy(entry->problem, encoded->problem, sizeof(entry->problem));
                 entry->jpeg = encoded->jpeg;
                 entry->jpeg_size = encoded->jpeg_size;
                 if (entry->discarded)
@@ -226,6 +228,7 @@ bool shots_next(struct shots *shots, struct shot_result *ret_result)
                                            .frame_number = entry->frame_number,
                                            .exposure_mid_boottime_ns = entry->exposure_mid_boottime_ns,
                                            .error = entry->error};
+        memcpy(ret_result->problem, entry->problem, sizeof(ret_result->problem));
         if (entry->error == 0) {
                 ret_result->tag = entry->tag;
                 ret_result->jpeg = entry->jpeg;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "capture/camera.h"
+#include "geotag/jpeg_check.h"
 #include "geotag/picture_tag.h"
 
 struct shots;
@@ -16,7 +17,8 @@ struct shot_result {
         unsigned camera;
         uint64_t frame_number;
         int64_t exposure_mid_boottime_ns;
-        int error; /* negative errno: encoding failed, and nothing below is set */
+        char problem[JPEG_PROBLEM_SIZE]; /* of a broken frame: what is broken, where that is known; else "" */
+        int error; /* negative errno: encoding failed, and nothing below is set; -EBADMSG: the frame is broken */
         struct picture_tag tag;
         uint8_t *jpeg; /* without metadata; free() by the receiver */
         size_t jpeg_size;

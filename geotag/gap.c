@@ -10,6 +10,7 @@ const char *gap_reason_text(enum gap_reason reason)
                 [GAP_CAMERA_STALLED] = "camera stalled",
                 [GAP_ENCODER_OVERRUN] = "encoder overrun",
                 [GAP_ENCODE_FAILED] = "encoding failed",
+                [GAP_BROKEN_FRAME] = "broken frame",
                 [GAP_STORE_OVERRUN] = "disk too slow",
                 [GAP_STORE_FAILED] = "disk error",
                 [GAP_NO_POSITION] = "no position",

@@ -13,6 +13,7 @@ enum gap_reason {
         GAP_CAMERA_STALLED,  /* the camera delivered nothing */
         GAP_ENCODER_OVERRUN, /* the encoder's queue was full */
         GAP_ENCODE_FAILED,
+        GAP_BROKEN_FRAME,  /* the camera's frame was not whole, as when its cable lost some of it */
         GAP_STORE_OVERRUN, /* the disk did not keep up */
         GAP_STORE_FAILED,
         GAP_NO_POSITION, /* a frame was taken, but no position could be given to it */
@@ -21,8 +22,8 @@ enum gap_reason {
         GAP_REASON_COUNT,
 };
 
-/* "no fix", "position jump", "no frame near enough", "camera stalled", "encoder overrun", "encoding failed", "disk too slow",
- * "disk error", "no position", "crept", "time stepped"; "unknown" outside the range. */
+/* "no fix", "position jump", "no frame near enough", "camera stalled", "encoder overrun", "encoding failed",
+ * "broken frame", "disk too slow", "disk error", "no position", "crept", "time stepped"; "unknown" outside the range. */
 const char *gap_reason_text(enum gap_reason reason);
 
 struct gap {

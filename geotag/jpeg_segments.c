@@ -54,7 +54,7 @@ static bool has_length(uint8_t marker)
         return marker >= JPEG_SOF0 && !(marker >= JPEG_RST0 && marker <= JPEG_EOI) && marker != 0xff;
 }
 
-int jpeg_reader_next(struct jpeg_reader *reader, struct jpeg_segment *ret_segment)
+int jpeg_reader_next_header(struct jpeg_reader *reader, struct jpeg_segment *ret_segment)
 {
         struct jpeg_segment segment = {0};
         size_t start = reader->position;
@@ -80,13 +80,24 @@ int jpeg_reader_next(struct jpeg_reader *reader, struct jpeg_segment *ret_segmen
                 segment.payload_size = length - 2;
                 end += length;
         }
-        if (segment.marker == JPEG_SOS)
-                end = find_marker(reader->data, reader->size, end);
         segment.byte_count = end - start;
 
         reader->position = end;
         *ret_segment = segment;
         return 0;
+}
+
+int jpeg_reader_next(struct jpeg_reader *reader, struct jpeg_segment *ret_segment)
+{
+        size_t header_end;
+        int r = jpeg_reader_next_header(reader, ret_segment);
+
+        if (r == 0 && ret_segment->marker == JPEG_SOS) {
+                header_end = reader->position;
+                reader->position = find_marker(reader->data, reader->size, header_end);
+                ret_segment->byte_count += reader->position - header_end;
+        }
+        return r;
 }
 
 /* Each component has three bytes: id, sampling factors, table. */

@@ -19,8 +19,8 @@ int exif_build(const struct picture_tag *tag, uint8_t **ret_data, size_t *ret_si
 /* XMP packet (ISO 16684-1) payload of an APP1 segment, its name-space header included. The caller frees. */
 int xmp_build(const struct picture_tag *tag, uint8_t **ret_data, size_t *ret_size);
 
-/* Copies a JPEG with the EXIF and XMP of the tag right after SOI, dropping the JFIF segment, any EXIF or XMP that it
- * had, and what follows EOI. The scan data is copied byte for byte; the same input gives the same bytes. 0, -EBADMSG
+/* Copies a JPEG with the EXIF and XMP of the tag right after SOI, dropping the JFIF and AVI1 segments, any EXIF or XMP that
+ * it had, and what follows EOI. The scan data is copied byte for byte; the same input gives the same bytes. 0, -EBADMSG
  * (not a whole JPEG: no SOI, a broken segment, no EOI), -E2BIG (metadata over 65,533 bytes), -ENOMEM. The caller
  * frees. */
 int picture_write(const struct picture_tag *tag, const uint8_t *jpeg, size_t jpeg_size, uint8_t **ret_data,

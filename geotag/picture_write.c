@@ -53,13 +53,14 @@ static bool starts_with(const struct jpeg_segment *segment, const char *signatur
 
 #define STARTS_WITH(segment, signature) starts_with(segment, signature, sizeof(signature))
 
-/* JFIF must come first, where EXIF must come first too; the index of a multi-picture file points behind EOI, which
- * is not copied. */
+/* JFIF must come first, where EXIF must come first too; AVI1 says how many bytes the frame has as a field of an AVI file, which is true no
+ * more (OpenDML AVI File Format Extensions 1.02; FFmpeg's mjpeg2jpeg drops it as well); the index of a multi-picture file
+ * points behind EOI, which is not copied. */
 static bool is_dropped(const struct jpeg_segment *segment)
 {
         switch (segment->marker) {
         case JPEG_APP0:
-                return STARTS_WITH(segment, "JFIF") || STARTS_WITH(segment, "JFXX");
+                return STARTS_WITH(segment, "JFIF") || STARTS_WITH(segment, "JFXX") || starts_with(segment, "AVI1", 4);
         case JPEG_APP1:
                 return STARTS_WITH(segment, "Exif") || STARTS_WITH(segment, XMP_SIGNATURE) ||
                        STARTS_WITH(segment, "http://ns.adobe.com/xmp/extension/");

@@ -23,9 +23,10 @@ SUFFIXES = {".c", ".h", ".cpp"}
 # Without their suffix: the .h and the .c of that name, of which one may be missing.
 PURE = {
     "base/parse", "base/utc",
-    "geotag/clock_map", "geotag/exif", "geotag/fix", "geotag/gap", "geotag/geodesy", "geotag/jpeg_segments",
-    "geotag/map_matcher", "geotag/picture_metadata", "geotag/picture_read", "geotag/picture_tag", "geotag/picture_write",
-    "geotag/road_builder", "geotag/road_network", "geotag/track", "geotag/xmp", "geotag/xmp_read",
+    "geotag/clock_map", "geotag/exif", "geotag/fix", "geotag/gap", "geotag/geodesy", "geotag/jpeg_check",
+    "geotag/jpeg_huffman", "geotag/jpeg_scan", "geotag/jpeg_segments", "geotag/map_matcher", "geotag/picture_metadata",
+    "geotag/picture_read", "geotag/picture_tag", "geotag/picture_write", "geotag/road_builder",
+    "geotag/road_network", "geotag/track", "geotag/xmp", "geotag/xmp_read",
     "capture/core", "capture/sensor_clock", "capture/trigger",
 }
 # The parts of a pure whole.
@@ -174,7 +175,9 @@ PLANTED = {
     "geotag/fix.h": "", "geotag/gap.h": "", "geotag/geodesy.h": "", "geotag/map_matcher.h": "",
     "geotag/picture_tag.h": "", "geotag/picture_metadata.h": "", "geotag/road_network.h": "", "geotag/xmp.h": "",
     "geotag/exif.c": "#include <libexif/exif-data.h>\n", "geotag/picture_write.c": "#include <openssl/evp.h>\n",
-    "geotag/picture_read.c": "", "geotag/xmp_read.c": "", "geotag/jpeg_segments.h": "", "geotag/road_builder.c": "",
+    "geotag/picture_read.c": "", "geotag/xmp_read.c": "", "geotag/jpeg_check.h": "",
+    "geotag/jpeg_huffman.h": "", "geotag/jpeg_scan.h": "", "geotag/jpeg_segments.h": "",
+    "geotag/road_builder.c": "",
     "geotag/track.h": "#include <unistd.h> // BREAK\n#include <gps.h> // BREAK\n",
     "geotag/clock_map.h": "",
     "geotag/clock_map.c": '#include "base/clock.h"\nint64_t f(void) { return clock_boottime_ns(); } // BREAK\n',

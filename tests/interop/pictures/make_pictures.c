@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes one tagged JPEG for each case of test_exiftool.py into a folder: make_pictures DIR. */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include "base/fd.h"
 #include "capture/camera.h"
 #include "capture/encoder.h"
+#include "geotag/jpeg_segments.h"
 #include "geotag/picture_metadata.h"
 
 #define WIDTH 160
@@ -142,6 +145,35 @@ static int encode_gray(uint8_t **ret_jpeg, size_t *ret_size)
         return encode_frame(&frame, 85, ret_jpeg, ret_size);
 }
 
+/* As USB cameras send it: AVI's segment in front, no Huffman tables, zeros behind. What passes of it. */
+static int encode_mjpeg(const uint8_t *jpeg, size_t size, uint8_t **ret_jpeg, size_t *ret_size)
+{
+        static const uint8_t avi1[18] = {0xff, 0xe0, 0, 16, 'A', 'V', 'I', '1'};
+        uint8_t *sent = calloc(1, size + 1000);
+        struct camera_frame frame = {.format = FRAME_JPEG, .width = WIDTH, .height = HEIGHT, .planes = {sent}};
+        size_t at = 2, put = 2 + sizeof(avi1);
+        int r;
+
+        if (!sent)
+                return -ENOMEM;
+        memcpy(sent, jpeg, 2);
+        memcpy(sent + 2, avi1, sizeof(avi1));
+        while (jpeg[at + 1] != JPEG_SOS) {
+                size_t length = 2 + ((size_t)jpeg[at + 2] << 8 | jpeg[at + 3]);
+
+                if (jpeg[at + 1] != JPEG_APP0 && jpeg[at + 1] != JPEG_DHT) {
+                        memcpy(sent + put, jpeg + at, length);
+                        put += length;
+                }
+                at += length;
+        }
+        memcpy(sent + put, jpeg + at, size - at);
+        frame.sizes[0] = put + size - at + 200;
+        r = encode_frame(&frame, 85, ret_jpeg, ret_size);
+        free(sent);
+        return r;
+}
+
 int main(int argc, char **argv)
 {
         static const struct {
@@ -149,29 +181,33 @@ int main(int argc, char **argv)
                 void (*fill)(struct picture_tag *tag);
         } cases[] = {
                 {"nothing", nothing_known}, {"all", all_known},           {"south-west", south_west},
-                {"reversing", reversing},   {"no-position", no_position},
+                {"reversing", reversing},   {"no-position", no_position}, {"mjpeg", all_known},
         };
-        uint8_t *jpeg = NULL;
-        size_t jpeg_size = 0;
+        uint8_t *jpeg = NULL, *mjpeg = NULL;
+        size_t jpeg_size = 0, mjpeg_size = 0;
         int r;
 
         if (argc != 2)
                 return 2;
         r = encode_gray(&jpeg, &jpeg_size);
+        if (r == 0)
+                r = encode_mjpeg(jpeg, jpeg_size, &mjpeg, &mjpeg_size);
         for (size_t i = 0; r == 0 && i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct picture_tag tag;
                 uint8_t *picture = NULL;
                 size_t size = 0;
+                bool is_mjpeg = strcmp(cases[i].name, "mjpeg") == 0;
                 char path[4096];
 
                 cases[i].fill(&tag);
                 snprintf(path, sizeof(path), "%s/%s.jpg", argv[1], cases[i].name);
-                r = picture_write(&tag, jpeg, jpeg_size, &picture, &size);
+                r = picture_write(&tag, is_mjpeg ? mjpeg : jpeg, is_mjpeg ? mjpeg_size : jpeg_size, &picture, &size);
                 if (r == 0)
                         r = fd_write_file_atomic(AT_FDCWD, path, picture, size, 0);
                 free(picture);
         }
         free(jpeg);
+        free(mjpeg);
         if (r < 0)
                 fprintf(stderr, "make_pictures: %s\n", strerror(-r));
         return r < 0;

@@ -15,6 +15,7 @@
 #include "capture/encoder.h"
 #include "capture/frame_pool.h"
 #include "geotag/jpeg_segments.h"
+#include "tests/unit/tiny_jpeg.h"
 
 #define MAX_TICKETS 64
 
@@ -210,16 +211,110 @@ static void wrong_frames_are_refused(void **state)
 
 static void jpeg_passes_untouched(void **state)
 {
-        uint8_t bytes[] = {0xff, 0xd8, 1, 2, 3, 0xff, 0xd9};
-        struct camera_frame frame = {.format = FRAME_JPEG, .planes = {bytes}, .sizes = {sizeof(bytes)}};
+        struct frame_pool *pool;
+        struct camera_frame *frame, whole = {.format = FRAME_JPEG, .width = 64, .height = 48};
+        uint8_t *made, *jpeg;
+        size_t made_size, size;
+
+        assert_int_equal(frame_pool_create(1, &pool), 0);
+        frame = make_frame(pool, 64, 48);
+        assert_int_equal(encode_frame(frame, 90, &made, &made_size), 0);
+        /* As a camera that fills its buffer up. */
+        made = realloc(made, made_size + 100);
+        assert_non_null(made);
+        memset(made + made_size, 0, 100);
+        whole.planes[0] = made;
+        whole.sizes[0] = made_size + 100;
+        assert_int_equal(encode_frame(&whole, 50, &jpeg, &size), 0);
+        assert_int_equal(size, made_size);
+        assert_memory_equal(jpeg, made, size);
+        assert_ptr_not_equal(jpeg, made);
+        free(jpeg);
+        free(made);
+        camera_frame_unref(frame);
+        frame_pool_destroy(pool);
+}
+
+/* The JPEG without its Huffman tables, as cameras leave them out; in place. */
+static void drop_tables(uint8_t *jpeg, size_t *size)
+{
+        size_t at = 2;
+
+        while (jpeg[at + 1] != JPEG_SOS) {
+                size_t length = 2 + ((size_t)jpeg[at + 2] << 8 | jpeg[at + 3]);
+
+                if (jpeg[at + 1] == JPEG_DHT) {
+                        memmove(jpeg + at, jpeg + at + length, *size - at - length);
+                        *size -= length;
+                } else {
+                        at += length;
+                }
+        }
+}
+
+static size_t coded_size(const uint8_t *jpeg, size_t size)
+{
+        size_t at = 2;
+
+        while (jpeg[at + 1] != JPEG_SOS)
+                at += 2 + ((size_t)jpeg[at + 2] << 8 | jpeg[at + 3]);
+        return size - at;
+}
+
+static void tables_that_a_jpeg_lacks_are_put_in(void **state)
+{
+        struct frame_pool *pool;
+        struct camera_frame *frame, bare = {.format = FRAME_JPEG, .width = 64, .height = 48};
+        uint8_t *made, *jpeg;
+        size_t made_size, size;
+
+        assert_int_equal(frame_pool_create(1, &pool), 0);
+        frame = make_frame(pool, 64, 48);
+        assert_int_equal(encode_frame(frame, 100, &made, &made_size), 0);
+        drop_tables(made, &made_size);
+        bare.planes[0] = made;
+        bare.sizes[0] = made_size;
+        assert_int_equal(encode_frame(&bare, 50, &jpeg, &size), 0);
+        assert_int_equal(size, made_size + 420);
+        assert_memory_equal(jpeg + size - coded_size(made, made_size), made + made_size - coded_size(made, made_size),
+                            coded_size(made, made_size));
+        assert_int_equal(coded_size(jpeg, size), coded_size(made, made_size));
+        assert_decodes_to(jpeg, size, frame);
+        free(jpeg);
+        free(made);
+        camera_frame_unref(frame);
+        frame_pool_destroy(pool);
+}
+
+static void a_broken_jpeg_is_refused_and_said_why(void **state)
+{
+        static const struct camera_frame cut = {.format = FRAME_JPEG,
+                                                .width = 8,
+                                                .height = 8,
+                                                .planes = {tiny_jpeg},
+                                                .sizes = {sizeof(tiny_jpeg) - 3},
+                                                .references = 2};
+        struct camera_frame frame = cut;
+        struct results results;
+        struct encoder *encoder;
         uint8_t *jpeg;
         size_t size;
 
-        assert_int_equal(encode_frame(&frame, 50, &jpeg, &size), 0);
-        assert_int_equal(size, sizeof(bytes));
-        assert_memory_equal(jpeg, bytes, size);
-        assert_ptr_not_equal(jpeg, bytes);
+        results_init(&results);
+        assert_int_equal(encoder_create(1, 3, take, &results, &encoder), 0);
+        assert_int_equal(encoder_submit(encoder, 7, &frame, 80), 0);
+        encoder_destroy(encoder);
+        assert_int_equal(results.count, 1);
+        assert_int_equal(results.all[0].error, -EBADMSG);
+        assert_string_equal(results.all[0].problem, "truncated: 0 of 1 blocks");
+        assert_null(results.all[0].jpeg);
+        results_finish(&results);
+
+        frame.sizes[0] = sizeof(tiny_jpeg);
+        assert_int_equal(encode_frame(&frame, 80, &jpeg, &size), 0);
         free(jpeg);
+        frame.width = 16;
+        assert_int_equal(encode_frame(&frame, 80, &jpeg, &size), -EBADMSG);
 }
 
 static void full_queue_says_so_and_destroy_finishes_all(void **state)
@@ -328,6 +423,8 @@ int main(void)
                 cmocka_unit_test(only_pixels_count),
                 cmocka_unit_test(wrong_frames_are_refused),
                 cmocka_unit_test(jpeg_passes_untouched),
+                cmocka_unit_test(tables_that_a_jpeg_lacks_are_put_in),
+                cmocka_unit_test(a_broken_jpeg_is_refused_and_said_why),
                 cmocka_unit_test(full_queue_says_so_and_destroy_finishes_all),
                 cmocka_unit_test(waiting_submit_loses_nothing),
                 cmocka_unit_test(failure_is_reported_with_its_ticket),

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 #include "base/text.h"
 #include "capture/recorder.h"
 #include "geotag/picture_metadata.h"
+#include "tests/unit/tiny_jpeg.h"
 
 #define DECISIONS_MAX 2048
 
@@ -28,7 +30,9 @@ static struct {
         uint64_t lost_number;            /* the last of them */
         int64_t lost_mid_ns;
         int64_t frame_mid_ns; /* of the frames that are in the ring */
+        size_t cut;           /* bytes that their JPEGs lack */
         bool reset;
+        struct text warnings;
         atomic_int_fast64_t now_ns;
 
         pthread_mutex_t lock; /* the store's */
@@ -41,6 +45,7 @@ static struct {
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 int64_t __wrap_clock_boottime_ns(void);
+__attribute__((format(printf, 2, 3))) void __wrap_log_write(enum log_level level, const char *format, ...);
 bool __wrap_core_next(struct core *core, struct core_decision *ret_decision);
 void __wrap_core_lost(struct core *core, unsigned index, uint64_t frame_number, int64_t exposure_mid_boottime_ns,
                       enum gap_reason reason, int64_t now_boottime_ns);
@@ -55,6 +60,21 @@ int __wrap_store_commit(struct store *store);
 int __wrap_store_checkpoint(struct store *store);
 int __wrap_picture_write(const struct picture_tag *tag, const uint8_t *jpeg, size_t jpeg_size, uint8_t **ret_data,
                          size_t *ret_size);
+
+void __wrap_log_write(enum log_level level, const char *format, ...)
+{
+        va_list arguments;
+        char line[300];
+
+        if (level > LOG_LEVEL_WARNING)
+                return;
+        va_start(arguments, format);
+        vsnprintf(line, sizeof(line), format, arguments);
+        va_end(arguments);
+        pthread_mutex_lock(&fake.lock);
+        text_addf(&fake.warnings, "%s\n", line);
+        pthread_mutex_unlock(&fake.lock);
+}
 
 int64_t __wrap_clock_boottime_ns(void)
 {
@@ -188,13 +208,12 @@ static void release(struct camera_frame *frame)
 
 static struct camera_frame *find_frame(void *userdata, unsigned camera, uint64_t number)
 {
-        static const uint8_t jpeg[4] = {0xff, 0xd8, 0xff, 0xd9};
         struct camera_frame *frame = calloc(1, sizeof(*frame));
 
         assert_non_null(frame);
         frame->format = FRAME_JPEG;
-        frame->planes[0] = jpeg;
-        frame->sizes[0] = sizeof(jpeg);
+        frame->planes[0] = tiny_jpeg;
+        frame->sizes[0] = sizeof(tiny_jpeg) - fake.cut;
         frame->number = number;
         frame->exposure_mid_boottime_ns = fake.frame_mid_ns;
         frame->references = 1;
@@ -214,6 +233,9 @@ static int set_up(void **state)
         fake.reset = fake.hangs = false;
         fake.picture_error = 0;
         fake.picture_ms = 0;
+        fake.cut = 0;
+        text_clear(&fake.warnings);
+        text_add(&fake.warnings, "");
         fake.now_ns = fake.frame_mid_ns = 0;
         assert_int_equal(shots_create(1, 512, &shots), 0);
         assert_int_equal(writer_create(NULL, WRITER_THREAD, &writer), 0);
@@ -240,6 +262,7 @@ static int tear_down(void **state)
         set_hanging(false);
         finish();
         text_finish(&fake.told);
+        text_finish(&fake.warnings);
         return 0;
 }
 
@@ -376,6 +399,36 @@ static void a_frame_that_is_gone_names_its_exposure(void **state)
         assert_int_equal(shots_count(shots), 0);
 }
 
+static void collect_broken(uint64_t first, uint64_t last, int64_t now_ns)
+{
+        for (uint64_t number = first; number <= last; number++)
+                decide(CORE_ENCODE, number);
+        recorder_act(recorder, now_ns);
+        while (shots_wait(shots))
+                ;
+        recorder_collect(recorder, now_ns);
+}
+
+static void a_broken_frame_is_a_gap_and_told_once_a_minute(void **state)
+{
+        decide(CORE_RUN_BEGIN, 0);
+        fake.cut = 3; /* the coded byte, and EOI */
+        collect_broken(1, 20, 10 * NS_PER_S);
+        collect_broken(21, 30, 69 * NS_PER_S);
+        assert_int_equal(fake.lost[GAP_BROKEN_FRAME], 30);
+        assert_int_equal(fake.lost[GAP_ENCODE_FAILED], 0);
+        assert_string_equal(fake.warnings.data,
+                            "camera front: frame 1 is broken (truncated: 0 of 1 blocks) and taken for no picture\n");
+        text_clear(&fake.warnings);
+        collect_broken(31, 31, 70 * NS_PER_S);
+        assert_string_equal(fake.warnings.data,
+                            "camera front: frame 31 is broken (truncated: 0 of 1 blocks) and taken for no "
+                            "picture, as 29 others were since the last such line\n");
+        finish();
+        assert_int_equal(fake.pictures, 0);
+        assert_non_null(strstr(fake.told.data, "\"reason\":\"broken frame\""));
+}
+
 static void what_waited_for_the_run_goes_on_as_one(void **state)
 {
         struct text line = {0};
@@ -407,6 +460,7 @@ int main(void)
                                                 tear_down),
                 cmocka_unit_test_setup_teardown(a_late_loss_names_the_exposure_that_it_is_about, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_frame_that_is_gone_names_its_exposure, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_broken_frame_is_a_gap_and_told_once_a_minute, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_waited_for_the_run_goes_on_as_one, set_up, tear_down),
         };
 

@@ -290,6 +290,7 @@ static void old_metadata_goes_and_the_rest_stays(void **state)
         fixture_segment(&jpeg, 0xe1, "Exif\0\0old exif", 14);
         fixture_segment(&jpeg, 0xe1, XMP_SIGNATURE "\0old xmp", sizeof(XMP_SIGNATURE) + 7);
         fixture_segment(&jpeg, 0xe2, "MPF\0old index", 13);
+        fixture_segment(&jpeg, 0xe0, "AVI1\0\0\0\0\0\0old", 13);
         fixture_segment(&kept, 0xe2, "ICC_PROFILE\0profile", 19);
         fixture_segment(&kept, 0xe1, "other app1", 10);
         fixture_segment(&kept, 0xfe, "comment", 7);
@@ -304,6 +305,7 @@ static void old_metadata_goes_and_the_rest_stays(void **state)
         assert_memory_equal(data, "\xff\xd8\xff\xe1", 4);
         assert_memory_equal(data + 6, "Exif\0\0II", 8);
         assert_false(contains(data, size, "JFIF"));
+        assert_false(contains(data, size, "AVI1"));
         assert_false(contains(data, size, "old"));
         assert_false(contains(data, size, "behind"));
         assert_memory_equal(data + size - kept.length, kept.data, kept.length);
