@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -222,5 +224,26 @@ int fd_write_file_atomic(int dir_fd, const char *path, const void *data, size_t 
 
 out_remove:
         (void)unlinkat(dir_fd, temporary, 0);
+        return r;
+}
+
+int fd_write_file_private(int dir_fd, const char *name, const void *data, size_t size)
+{
+        char temporary[64];
+        uint64_t number;
+        int fd, r;
+
+        if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+                return -EIO;
+        snprintf(temporary, sizeof(temporary), ".streetcap-%016" PRIx64 TEMPORARY_SUFFIX, number);
+        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        r = fd_write_all(fd, data, size);
+        fd_close(fd);
+        if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+                r = -errno;
+        if (r < 0)
+                (void)unlinkat(dir_fd, temporary, 0);
         return r;
 }

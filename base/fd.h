@@ -32,3 +32,8 @@ int fd_sync_folder_of(int dir_fd, const char *path);
 /* Writes path through the name path + ".tmp" and rename, mode 0644; durable only if sync is set. Readers see the old content or the
  * new, whole. Two writers of one path at the same time are the caller's to keep apart. */
 int fd_write_file_atomic(int dir_fd, const char *path, const void *data, size_t size, int sync);
+
+/* Writes name, no path, in a folder that others may write to as well, such as /tmp: through a new file of a name that nobody knows, mode
+ * 0600, and rename. What had the name is replaced; of a link, the link and never what it leads to. Not synced. -EPERM in such a folder when the
+ * name is another user's. */
+int fd_write_file_private(int dir_fd, const char *name, const void *data, size_t size);

@@ -755,6 +755,9 @@ void Capture::open()
                         self->disconnected();
         });
         const libcamera::ControlList list = startControls();
+        const camera_stream stream = describe();
+        /* Before the lock: a frame that is delivered may give back another from within, the other way round. */
+        delivery_->streams(stream);
         const std::lock_guard<std::mutex> lock(mutex_);
         r = camera_->start(&list);
         if (r < 0)
@@ -762,8 +765,6 @@ void Capture::open()
         running_ = true;
         for (const auto &slot : slots_)
                 camera_->queueRequest(slot->request.get());
-        const camera_stream stream = describe();
-        delivery_->streams(stream);
         log_info("camera %s: %s, %ux%u %s, %u buffers", settings_.name, stream.id, width_, height_, stream.format,
                  stream.buffers);
 }

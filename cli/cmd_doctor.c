@@ -2,8 +2,6 @@
 /* streetcap doctor: does each camera of the settings give pictures, and what cameras are there? */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +13,13 @@
 #include "capture/camera_probe.h"
 #include "cli/commands.h"
 #include "cli/daemon_status.h"
+#include "cli/doctor_list.h"
 #include "geotag/picture_metadata.h"
 
 /* A camera that has not given a frame by then gives none. */
 #define PATIENCE_S 10.0
+/* Of the rate asked for: less is worth a word. */
+#define RATE_ENOUGH 0.8
 #define PICTURES_DEFAULT "/tmp"
 
 struct doctor_options {
@@ -39,15 +40,17 @@ static const struct cli_syntax syntax = {
         .options = options,
         .without = "root",
         .description =
-                "Takes a picture with each camera of the settings, and lists the cameras that libcamera finds, with their formats and controls. A camera\n"
-                "that the running daemon uses is left to it. A line a check, and what mends it; exit status 1 when there is something to mend.\n",
+                "Takes a picture with each camera of the settings, all at the same time as streetcapd does, and lists the cameras that libcamera finds,\n"
+                "with their formats and controls. A camera that streetcapd has is left to it, and asked after. A line a check, with what mends it; exit\n"
+                "status 1 when there is something to mend. The pictures, streetcap-doctor-NAME.jpg, are for who took them alone to read.\n",
 };
 
 /* One line of the answer. */
 struct finding {
-        const char *check; /* "camera front" */
+        char check[48]; /* "camera front" */
         bool good;
-        struct text text, mend, picture;
+        struct text text, mend, picture;  /* mend and picture may stay empty */
+        const struct camera_probe *probe; /* NULL: it was not tried */
 };
 
 static void finding_finish(struct finding *finding)
@@ -57,138 +60,261 @@ static void finding_finish(struct finding *finding)
         text_finish(&finding->picture);
 }
 
-static void print_finding(struct cli *cli, const struct finding *finding)
+/* --- the answer --- */
+
+static const char *or_null(const struct text *text)
+{
+        return text->length > 0 ? text->data : NULL;
+}
+
+static void json_probe(struct json_out *json, const struct camera_probe *probe)
+{
+        bool has_stream = probe && probe->has_stream, has_picture = probe && probe->jpeg;
+        const struct camera_stream *stream = has_stream ? &probe->stream : NULL;
+        bool has_clock = stream && stream->clock[0];
+        bool has_exposure = has_picture && probe->frame.exposure_ns > 0;
+
+        json_out_string(json, "id", stream ? stream->id : NULL);
+        json_out_string(json, "model", stream && stream->model[0] ? stream->model : NULL);
+        json_out_string(json, "format", stream ? stream->format : NULL);
+        json_out_double(json, "width", has_picture ? probe->width : NAN, 0);
+        json_out_double(json, "height", has_picture ? probe->height : NAN, 0);
+        json_out_double(json, "frames_per_s", probe ? probe->rate_hz : NAN, 2);
+        json_out_double(json, "frames", probe ? probe->frames : NAN, 0);
+        json_out_double(json, "dropped", probe ? probe->dropped : NAN, 0);
+        json_out_double(json, "exposure_ms", has_exposure ? (double)probe->frame.exposure_ns / (double)NS_PER_MS : NAN,
+                        3);
+        json_out_double(json, "gain", has_picture ? probe->frame.gain : NAN, 2);
+        json_out_string(json, "clock", has_clock ? stream->clock : NULL);
+        json_out_double(json, "age_ms", has_clock ? (double)stream->age_mean_ns / (double)NS_PER_MS : NAN, 1);
+}
+
+static void print_json(struct cli *cli, const struct finding *finding)
 {
         struct text line = {0};
         struct json_out json;
 
-        if (!cli->json) {
-                cli_print(cli->out, "%s: %s: %s%s%s", finding->check, finding->good ? "good" : "FAULT",
-                          finding->text.data, finding->mend.length > 0 ? "; " : "",
-                          finding->mend.length > 0 ? finding->mend.data : "");
-                if (finding->picture.length > 0)
-                        cli_print(cli->out, "%s: picture: %s", finding->check, finding->picture.data);
-                return;
-        }
         json_out_begin(&json, &line);
         json_out_object_begin(&json, NULL);
         json_out_string(&json, "check", finding->check);
         json_out_bool(&json, "good", finding->good);
-        json_out_string(&json, "text", finding->text.data);
-        json_out_string(&json, "mend", finding->mend.data);
-        json_out_string(&json, "picture", finding->picture.data);
+        json_out_string(&json, "text", or_null(&finding->text));
+        json_out_string(&json, "mend", or_null(&finding->mend));
+        json_out_string(&json, "picture", or_null(&finding->picture));
+        json_probe(&json, finding->probe);
         json_out_object_end(&json);
         fprintf(cli->out, "%s\n", line.data);
         text_finish(&line);
 }
 
-/* What somebody at the van can do about it. */
-static const char *mend_of(const struct config_camera *settings, const char *problem)
+static void print_finding(struct cli *cli, const struct finding *finding)
 {
-        if (strncmp(problem, "busy", 4) == 0)
-                return "end the program that uses it (fuser -v /dev/video* names it)";
-        if (strncmp(problem, "not built", 9) == 0)
-                return "install a Streetcap built with libcamera";
-        if (strcmp(settings->backend, "libcamera") == 0 && strstr(problem, "no camera"))
-                return "check its cable and power, and the device in its section; the cameras that are there are listed below";
-        if (strstr(problem, "several cameras") || strstr(problem, "another [camera]"))
-                return "write the id of one, from the list below, as device";
-        if (strncmp(problem, "no frame", 8) == 0)
-                return "unplug it and plug it in again; try a smaller size or a lower rate";
-        return "see the log, and the device, size and format in its section";
+        if (cli->json) {
+                print_json(cli, finding);
+                return;
+        }
+        cli_print(cli->out, "%s: %s: %s%s%s", finding->check, finding->good ? "good" : "FAULT", finding->text.data,
+                  finding->mend.length > 0 ? "; " : "", finding->mend.length > 0 ? finding->mend.data : "");
+        if (finding->picture.length > 0)
+                cli_print(cli->out, "%s: picture: %s", finding->check, finding->picture.data);
 }
 
-static void describe(struct finding *finding, const struct camera_probe *probe)
+/* --- what somebody at the van can do about it --- */
+
+struct mend {
+        const char *backend; /* NULL: any */
+        const char *problem; /* a part of it, as the backend says it */
+        const char *mend;
+        bool is_setting; /* the camera's section is named after it */
+};
+
+/* The first that fits. */
+static const struct mend mends[] = {
+        {NULL, "not built", "install a Streetcap that was built with libcamera", false},
+        {NULL, "out of memory", "set a smaller size", true},
+        {"files", "rate", "set another rate", true},
+        {"files", "", "name a folder of JPEG files, *.jpg, as device", true},
+        {"pattern", "device", "leave device empty", true},
+        {"pattern", "no frame", "leave device empty", true},
+        {"libcamera", "busy", "end the program that uses it (sudo fuser -v /dev/video* names it)", false},
+        {"libcamera", "Permission denied", "be of the group video, or use sudo", false},
+        {"libcamera", "no camera is called", "write an id of the list below, or none, as device", true},
+        {"libcamera", "no camera found",
+         "check its cable and power, and be of the group video, or use sudo, to see cameras", false},
+        {"libcamera", "several cameras", "write the id of one, from the list below, as device", true},
+        {"libcamera", "another [camera]", "write the id of each one, from the list below, as device of its section",
+         false},
+        {"libcamera", "no format", "set format = auto", true},
+        {"libcamera", "memory", "set a smaller size", true},
+        {"libcamera", "set up", "set a size, rate and format that the list below has", true},
+        {"libcamera", "unplugged", "check its plug and cable", false},
+        {"libcamera", "no frame", "unplug it and plug it in again; if that is no help, set a smaller size or rate",
+         true},
+};
+
+static void add_mend(struct text *text, const struct config_camera *settings, const char *problem)
+{
+        for (size_t i = 0; i < sizeof(mends) / sizeof(mends[0]); i++) {
+                const struct mend *mend = &mends[i];
+
+                if ((mend->backend && strcmp(mend->backend, settings->backend) != 0) || !strstr(problem, mend->problem))
+                        continue;
+                text_add(text, mend->mend);
+                if (mend->is_setting)
+                        text_addf(text, " in [camera %s]", settings->name);
+                return;
+        }
+        text_addf(text, "see backend, device, size, rate and format in [camera %s]", settings->name);
+}
+
+/* --- a camera that is tried --- */
+
+static void describe_stream(struct text *text, const struct config_camera *settings, const struct camera_probe *probe)
 {
         const struct camera_stream *stream = &probe->stream;
 
-        text_addf(&finding->text, "%ux%u", probe->width, probe->height);
-        if (probe->has_stream)
-                text_addf(&finding->text, " %s of %s", stream->format, stream->id);
-        text_addf(&finding->text, ", %.1f frames/s", probe->rate_hz);
-        if (probe->dropped > 0)
-                text_addf(&finding->text, " (%u dropped)", probe->dropped);
-        if (probe->has_stream && stream->clock[0])
-                text_addf(&finding->text, ", time stamps of clock %s, %.0f ms old", stream->clock,
-                          (double)stream->age_mean_ns / (double)NS_PER_MS);
+        text_addf(text, "%s, %ux%u", stream->format, probe->width, probe->height);
+        if (probe->width != settings->width || probe->height != settings->height)
+                text_addf(text, " (%ux%u is no size of it)", settings->width, settings->height);
+        text_addf(text, " of %s", stream->id);
+}
+
+static void describe_exposure(struct text *text, const struct camera_probe *probe)
+{
+        const struct camera_stream *stream = &probe->stream;
+
         if (probe->frame.exposure_ns > 0)
-                text_addf(&finding->text, ", exposure %.3g ms", (double)probe->frame.exposure_ns / (double)NS_PER_MS);
-        else
-                text_add(&finding->text, ", exposure not told");
+                text_addf(text, ", exposure %.3g ms", (double)probe->frame.exposure_ns / (double)NS_PER_MS);
         if (isfinite(probe->frame.gain))
-                text_addf(&finding->text, ", gain %.3g", probe->frame.gain);
+                text_addf(text, ", gain %.3g", probe->frame.gain);
+        if (stream->exposure_max_ns == 0)
+                text_add(text, ", exposes as it likes");
+        if (stream->clock[0])
+                text_addf(text, ", time stamps of %s, %.0f ms old", stream->clock,
+                          (double)stream->age_mean_ns / (double)NS_PER_MS);
+}
+
+static void describe(struct finding *finding, const struct config_camera *settings, const struct camera_probe *probe)
+{
+        struct text *text = &finding->text;
+        bool is_slow = probe->rate_hz < RATE_ENOUGH * settings->rate_hz;
+
+        if (probe->has_stream)
+                describe_stream(text, settings, probe);
+        else
+                text_addf(text, "%s, %ux%u",
+                          strcmp(settings->backend, "files") == 0 ? settings->device : "test picture", probe->width,
+                          probe->height);
+        text_addf(text, ", %.3g frames/s", probe->rate_hz);
+        if (is_slow)
+                text_addf(text, " of the %g asked for", settings->rate_hz);
+        if (probe->dropped > 0)
+                text_addf(text, " (%u dropped)", probe->dropped);
+        if (probe->has_stream)
+                describe_exposure(text, probe);
+        if (is_slow)
+                text_addf(&finding->mend, "more light, a smaller size or another format in [camera %s] make it faster",
+                          settings->name);
+        else if (strcmp(settings->backend, "pattern") == 0)
+                text_addf(&finding->mend, "for pictures of the street, set backend = libcamera in [camera %s]",
+                          settings->name);
 }
 
 /* Without a place: nobody asked for one. */
-static int write_picture(struct cli *cli, const struct config_camera *settings, const char *folder,
-                         const struct camera_probe *probe, struct text *ret_path)
+static void make_tag(const struct cli *cli, const struct config_camera *settings, const struct camera_probe *probe,
+                     struct picture_tag *ret_tag)
 {
-        struct picture_tag tag = {.mark = -1,
-                                  .spacing_m = NAN,
-                                  .captured_utc_ns = cli->now_utc_ns,
-                                  .exposure_mid_boottime_ns = probe->frame.exposure_mid_boottime_ns,
-                                  .exposure_ns = probe->frame.exposure_ns,
-                                  .gain = probe->frame.gain,
-                                  .sequence = 1,
-                                  .width = probe->width,
-                                  .height = probe->height,
-                                  .latitude_deg = NAN,
-                                  .longitude_deg = NAN,
-                                  .altitude_msl_m = NAN,
-                                  .altitude_hae_m = NAN,
-                                  .speed_mps = NAN,
-                                  .course_deg = NAN,
-                                  .heading_deg = NAN,
-                                  .image_direction_deg = NAN,
-                                  .accuracy_m = NAN,
-                                  .hdop = NAN,
-                                  .travelled_m = NAN,
-                                  .match = {.on_road = false},
-                                  .focal_length_mm = NAN,
-                                  .focal_length_35mm = NAN};
-        char name[64];
-        uint8_t *data = NULL;
-        size_t size = 0;
+        double focal_mm = settings->focal_length_mm, focal_35mm = settings->focal_length_35mm;
+
+        *ret_tag = (struct picture_tag){.mark = -1,
+                                        .spacing_m = NAN,
+                                        .captured_utc_ns = cli->now_utc_ns,
+                                        .exposure_mid_boottime_ns = probe->frame.exposure_mid_boottime_ns,
+                                        .exposure_ns = probe->frame.exposure_ns,
+                                        .gain = probe->frame.gain,
+                                        .sequence = 1,
+                                        .width = probe->width,
+                                        .height = probe->height,
+                                        .latitude_deg = NAN,
+                                        .longitude_deg = NAN,
+                                        .altitude_msl_m = NAN,
+                                        .altitude_hae_m = NAN,
+                                        .speed_mps = NAN,
+                                        .course_deg = NAN,
+                                        .heading_deg = NAN,
+                                        .image_direction_deg = NAN,
+                                        .accuracy_m = NAN,
+                                        .hdop = NAN,
+                                        .travelled_m = NAN,
+                                        .focal_length_mm = focal_mm > 0 ? focal_mm : NAN,
+                                        .focal_length_35mm = focal_35mm > 0 ? focal_35mm : NAN};
+        snprintf(ret_tag->camera, sizeof(ret_tag->camera), "%s", settings->name);
+        snprintf(ret_tag->make, sizeof(ret_tag->make), "%s", settings->make);
+        snprintf(ret_tag->model, sizeof(ret_tag->model), "%s",
+                 settings->model[0] || !probe->has_stream ? settings->model : probe->stream.model);
+        snprintf(ret_tag->serial, sizeof(ret_tag->serial), "%s", settings->serial);
+        snprintf(ret_tag->software, sizeof(ret_tag->software), "Streetcap " STREETCAP_VERSION);
+}
+
+static int write_picture(const struct cli *cli, const struct config_camera *settings, const char *folder,
+                         const struct camera_probe *probe, const char *name)
+{
+        struct picture_tag tag;
+        uint8_t *data;
+        size_t size;
         int dir, r;
 
-        snprintf(tag.camera, sizeof(tag.camera), "%s", settings->name);
-        snprintf(tag.make, sizeof(tag.make), "%s", settings->make);
-        snprintf(tag.model, sizeof(tag.model), "%s",
-                 settings->model[0] || !probe->has_stream ? settings->model : probe->stream.model);
-        snprintf(tag.software, sizeof(tag.software), "Streetcap " STREETCAP_VERSION);
-        snprintf(name, sizeof(name), "streetcap-doctor-%s.jpg", settings->name);
+        make_tag(cli, settings, probe, &tag);
         r = picture_write(&tag, probe->jpeg, probe->jpeg_size, &data, &size);
+        if (r < 0)
+                return r;
         dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (r == 0)
-                r = dir < 0 ? -errno : fd_write_file_atomic(dir, name, data, size, 0);
+        r = dir < 0 ? -errno : fd_write_file_private(dir, name, data, size);
         fd_close(dir);
         free(data);
-        text_addf(ret_path, "%s/%s", folder, name);
         return r;
 }
 
-static void probe_camera(struct cli *cli, const struct config_camera *settings, const char *folder,
-                         struct finding *finding)
+static void take_picture(struct cli *cli, const struct config_camera *settings, const char *folder,
+                         const struct camera_probe *probe, struct finding *finding)
 {
-        struct camera_probe probe;
+        const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
+        char name[64];
         int r;
 
-        camera_probe_run(settings, PATIENCE_S, &probe);
-        if (probe.problem[0]) {
-                text_add(&finding->text, probe.problem);
-                text_add(&finding->mend, mend_of(settings, probe.problem));
+        snprintf(name, sizeof(name), "streetcap-doctor-%s.jpg", settings->name);
+        r = write_picture(cli, settings, folder, probe, name);
+        finding->good = r == 0;
+        if (r == 0) {
+                text_addf(&finding->picture, "%s%s%s", folder, slash, name);
                 return;
         }
-        describe(finding, &probe);
-        r = write_picture(cli, settings, folder, &probe, &finding->picture);
-        free(probe.jpeg);
-        finding->good = r == 0;
-        if (r < 0) {
-                text_addf(&finding->text, "; %s: %s", finding->picture.data, strerror(-r));
-                text_add(&finding->mend, "name a folder that can be written to with --pictures");
-                text_clear(&finding->picture);
+        text_clear(&finding->mend);
+        if (r == -EBADMSG) {
+                text_add(&finding->text, "; its picture is no whole JPEG");
+                text_addf(&finding->mend, "set format = yuv in [camera %s]", settings->name);
+                return;
         }
+        text_addf(&finding->text, "; %s%s%s: %s", folder, slash, name, strerror(-r));
+        text_add(&finding->mend, "name a folder of yours with --pictures");
 }
+
+static void judge_probe(struct cli *cli, const struct config_camera *settings, const char *folder,
+                        const struct camera_probe *probe, struct finding *finding)
+{
+        finding->probe = probe;
+        if (!probe->problem[0]) {
+                describe(finding, settings, probe);
+                take_picture(cli, settings, folder, probe, finding);
+                return;
+        }
+        text_add(&finding->text, probe->problem);
+        if (strcmp(settings->backend, "files") == 0 && settings->device[0])
+                text_addf(&finding->text, ": %s", settings->device);
+        add_mend(&finding->mend, settings, probe->problem);
+}
+
+/* --- a camera that the daemon has --- */
 
 /* What the daemon, if one runs, says of the camera; NULL: it does not have it. */
 static const json_t *camera_of_daemon(const json_t *daemon, const char *name)
@@ -205,7 +331,18 @@ static const json_t *camera_of_daemon(const json_t *daemon, const char *name)
         return NULL;
 }
 
-static void ask_daemon(const json_t *daemon, const json_t *camera, struct finding *finding)
+/* Of RUN/CAMERA/SEQUENCE: is it of that camera? */
+static bool is_picture_of(const char *path, const char *camera)
+{
+        const char *name = strrchr(path, '/');
+        size_t length = strlen(camera);
+
+        return name && (size_t)(name - path) > length && name[-(ptrdiff_t)length - 1] == '/' &&
+               strncmp(name - length, camera, length) == 0;
+}
+
+static void judge_daemon(const json_t *daemon, const json_t *camera, const struct config_camera *settings,
+                         struct finding *finding)
 {
         const char *state = json_string_value(json_object_get(camera, "state"));
         const char *why = json_string_value(json_object_get(camera, "why"));
@@ -213,90 +350,78 @@ static void ask_daemon(const json_t *daemon, const json_t *camera, struct findin
         const char *picture = json_string_value(json_object_get(daemon, "last_frame"));
 
         finding->good = state && strcmp(state, "streaming") == 0;
-        text_addf(&finding->text, "streetcapd has it: %s%s%s", state ? state : "no state", why ? ": " : "",
+        text_addf(&finding->text, "streetcapd has it: %s%s%s", state ? state : "in no state", why ? ": " : "",
                   why ? why : "");
-        if (!finding->good)
-                text_add(&finding->mend, "stop streetcapd to have it tried here");
-        if (root && picture)
+        if (!finding->good && why)
+                add_mend(&finding->mend, settings, why);
+        else if (!finding->good)
+                text_add(&finding->mend, "look again in some seconds, or stop streetcapd to have it tried here");
+        if (root && picture && is_picture_of(picture, settings->name))
                 text_addf(&finding->picture, "%s/%s", root, picture);
 }
 
-static bool check_camera(struct cli *cli, const struct config_camera *settings, const char *folder,
-                         const json_t *daemon)
-{
-        struct finding finding = {0};
-        const json_t *camera = camera_of_daemon(daemon, settings->name);
-        char check[64];
-        bool good;
+/* --- all of them --- */
 
-        snprintf(check, sizeof(check), "camera %s", settings->name);
-        finding.check = check;
-        if (camera)
-                ask_daemon(daemon, camera, &finding);
-        else
-                probe_camera(cli, settings, folder, &finding);
-        print_finding(cli, &finding);
-        good = finding.good;
-        finding_finish(&finding);
+/* NULL: none runs, as far as can be told, and the cameras are free. The caller json_decref's it. */
+static json_t *ask_daemon(struct cli *cli, const struct config *config)
+{
+        char why[DAEMON_STATUS_WHY_SIZE];
+        json_t *daemon;
+        int r = daemon_status_read(config, &daemon, why);
+
+        if (r == 0)
+                return daemon;
+        if (r != -ESRCH)
+                cli_error(cli, "%s; trying the cameras", why);
+        return NULL;
+}
+
+static bool check_cameras(struct cli *cli, const struct config *config, const char *folder)
+{
+        struct camera_probe probes[CONFIG_MAX_CAMERAS];
+        bool wanted[CONFIG_MAX_CAMERAS] = {false}, good = true;
+        json_t *daemon = ask_daemon(cli, config);
+
+        for (unsigned i = 0; i < config->camera_count; i++)
+                wanted[i] = !camera_of_daemon(daemon, config->cameras[i].name);
+        camera_probe_run(config, wanted, PATIENCE_S, probes);
+        for (unsigned i = 0; i < config->camera_count; i++) {
+                const struct config_camera *settings = &config->cameras[i];
+                struct finding finding = {0};
+
+                snprintf(finding.check, sizeof(finding.check), "camera %s", settings->name);
+                if (wanted[i])
+                        judge_probe(cli, settings, folder, &probes[i], &finding);
+                else
+                        judge_daemon(daemon, camera_of_daemon(daemon, settings->name), settings, &finding);
+                print_finding(cli, &finding);
+                good = finding.good && good;
+                finding_finish(&finding);
+                free(probes[i].jpeg);
+        }
+        json_decref(daemon);
         return good;
-}
-
-/* --- the list --- */
-
-static void on_listed(void *userdata, const struct camera_listing *listing)
-{
-        struct cli *cli = userdata;
-        struct text line = {0};
-        struct json_out json;
-
-        if (!cli->json) {
-                cli_print(cli->out, "there is: %s", listing->id);
-                cli_print(cli->out, "    model: %s", listing->model);
-                cli_print(cli->out, "    position: %s", listing->position);
-                cli_print(cli->out, "    formats: %s", listing->formats);
-                cli_print(cli->out, "    controls: %s", listing->controls);
-                return;
-        }
-        json_out_begin(&json, &line);
-        json_out_object_begin(&json, NULL);
-        json_out_string(&json, "there_is", listing->id);
-        json_out_string(&json, "model", listing->model[0] ? listing->model : NULL);
-        json_out_string(&json, "position", listing->position[0] ? listing->position : NULL);
-        json_out_string(&json, "formats", listing->formats);
-        json_out_string(&json, "controls", listing->controls);
-        json_out_object_end(&json);
-        fprintf(cli->out, "%s\n", line.data);
-        text_finish(&line);
-}
-
-static void list_cameras(struct cli *cli)
-{
-        for (const struct camera_backend *const *backend = camera_backends; *backend; backend++) {
-                int r = (*backend)->list ? (*backend)->list(on_listed, cli) : 0;
-
-                if (r < 0)
-                        cli_error(cli, "%s does not list its cameras: %s", (*backend)->name, strerror(-r));
-        }
 }
 
 int cmd_doctor(struct cli *cli, int argc, char **argv)
 {
         struct doctor_options values = {.pictures = PICTURES_DEFAULT};
-        char why[DAEMON_STATUS_WHY_SIZE];
-        json_t *daemon = NULL;
         const struct config *config;
-        bool good = true;
+        bool good;
 
         if (cli_parse(cli, argc, argv, &syntax, &values) < 0)
                 return cli->exit_status;
+        if (cli->root)
+                return cli_wrong_use(
+                        cli,
+                        "doctor: --root has no effect: the cameras of this machine are tried; -c FILE names their config");
         config = cli_config(cli);
         if (!config)
                 return CLI_WRONG_USE;
-        (void)daemon_status_read(config, &daemon, why); /* none runs: then the cameras are free */
-        for (unsigned i = 0; i < config->camera_count; i++)
-                good = check_camera(cli, &config->cameras[i], values.pictures, daemon) && good;
-        json_decref(daemon);
-        list_cameras(cli);
+        /* What it opens is told in the answer. */
+        log_set_level(LOG_LEVEL_NOTICE);
+        good = check_cameras(cli, config, values.pictures);
+        doctor_list_cameras(cli);
         camera_backends_finish();
         return good ? CLI_DONE : CLI_FAILED;
 }

@@ -19,7 +19,7 @@ _streetcap() {
                 esac
         done
         case $before in
-        -c | --config | -o | --output | --root | --with-images) words='' ;;
+        -c | --config | -o | --output | --pictures | --root | --with-images) words='' ;;
         --format) words='gpkg geojson csv' ;;
         *)
                 if [[ $word == -* ]]; then

@@ -270,6 +270,33 @@ static void failed_write_leaves_the_old(void **state)
         assert_int_equal(count_entries(fixture, false), 2);
 }
 
+/* As in /tmp: whoever waits there with a link, or with the name, gains nothing. */
+static void private_write_is_for_its_user_alone(void **state)
+{
+        struct fixture *fixture = *state;
+        mode_t mask = umask(0);
+        struct stat status;
+
+        assert_int_equal(fd_write_file_atomic(fixture->dir_fd, "precious", "old", 3, 0), 0);
+        assert_int_equal(symlinkat("precious", fixture->dir_fd, "file"), 0);
+        assert_int_equal(fd_write_file_private(fixture->dir_fd, "file", "new", 3), 0);
+        umask(mask);
+        assert_content(fixture, "precious", "old");
+        assert_content(fixture, "file", "new");
+        assert_int_equal(fstatat(fixture->dir_fd, "file", &status, AT_SYMLINK_NOFOLLOW), 0);
+        assert_int_equal(status.st_mode, S_IFREG | 0600);
+        assert_int_equal(fd_write_file_private(fixture->dir_fd, "file", "newer", 5), 0);
+        assert_content(fixture, "file", "newer");
+
+        faults.write_error = ENOSPC;
+        assert_int_equal(fd_write_file_private(fixture->dir_fd, "file", "newest", 6), -ENOSPC);
+        faults.write_error = 0;
+        assert_content(fixture, "file", "newer");
+        assert_int_equal(mkdirat(fixture->dir_fd, "folder", 0755), 0);
+        assert_int_equal(fd_write_file_private(fixture->dir_fd, "folder", "x", 1), -EISDIR);
+        assert_int_equal(count_entries(fixture, false), 3);
+}
+
 static void long_path_is_an_error(void **state)
 {
         char path[PATH_MAX];
@@ -317,6 +344,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(atomic_write_replaces, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(atomic_write_syncs, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(failed_write_leaves_the_old, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(private_write_is_for_its_user_alone, set_up, tear_down),
                 cmocka_unit_test(long_path_is_an_error),
                 cmocka_unit_test_setup_teardown(opens_the_folder_of_a_path, set_up, tear_down),
         };
