@@ -124,6 +124,7 @@ void core_tag_first(struct core *core, unsigned index, int64_t boottime_ns)
         lever_arm_apply(settings, tag);
         tag->focal_length_mm = settings->focal_length_mm > 0 ? settings->focal_length_mm : NAN;
         tag->focal_length_35mm = settings->focal_length_35mm > 0 ? settings->focal_length_35mm : NAN;
+        tag->sharpness = tag->brightness = tag->clipped_share = NAN; /* whoever has the picture fills them in */
         camera->tagged[camera->tagged_next] = shot;
         camera->tagged_next = (camera->tagged_next + 1) % CORE_LOST_MEMORY;
         core->status.frames++;

@@ -9,6 +9,7 @@
 #include <turbojpeg.h>
 
 #include "base/queue.h"
+#include "capture/frame_quality.h"
 #include "capture/jpeg_pass.h"
 
 /* What one thread reuses from frame to frame. */
@@ -164,6 +165,7 @@ static void *run_worker(void *argument)
 {
         struct encoder *encoder = argument;
         struct bench bench = {0};
+        struct frame_meter meter = {0};
         struct job *job;
 
         while ((job = queue_take(encoder->jobs))) {
@@ -171,12 +173,14 @@ static void *run_worker(void *argument)
 
                 encoded.error =
                         encode_on(&bench, job->frame, job->quality, &encoded.jpeg, &encoded.jpeg_size, encoded.problem);
+                frame_quality_measure(&meter, job->frame, &encoded.quality);
                 /* The camera gets its buffer back before anyone is told. */
                 camera_frame_unref(job->frame);
                 free(job);
                 encoder->done(encoder->userdata, &encoded);
         }
         bench_finish(&bench);
+        frame_meter_finish(&meter);
         return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "capture/camera.h"
+#include "capture/picture_quality.h"
 #include "geotag/jpeg_check.h"
 
 struct encoder;
@@ -17,6 +18,7 @@ struct encoded {
         char problem[JPEG_PROBLEM_SIZE]; /* what is broken, where that is known; else "" */
         uint8_t *jpeg;                   /* free() by the receiver */
         size_t jpeg_size;
+        struct picture_quality quality;
 };
 
 /* done is called on a worker thread for each job that was accepted; must only enqueue. `encoded` is the callee's to copy. */

@@ -280,6 +280,8 @@ static void fill_status(struct pipeline *p, struct status *status, int64_t now_n
         writer_get_status(p->writer, &status->writer);
         for (unsigned i = 0; i < p->config.camera_count; i++)
                 live_camera_get_status(p->cameras[i], &status->cameras[i]);
+        for (unsigned i = 0; i < p->config.camera_count; i++)
+                status->quality[i] = *recorder_quality(p->recorder, i);
         if (statvfs(storage_root_path(p->root), &disk) == 0)
                 status->disk_free_bytes = (double)disk.f_bavail * (double)disk.f_frsize;
         if (status->core.has_utc)

@@ -36,6 +36,8 @@ struct recorder {
         struct text waiting; /* lines that came before the run */
         struct text line;
         struct broken_frames broken[CONFIG_MAX_CAMERAS];
+        struct quality_watch quality[CONFIG_MAX_CAMERAS];
+        unsigned lens_told[CONFIG_MAX_CAMERAS]; /* in this run: 0, 1 that it is dirty, 2 that it is clean again too */
         bool run_open;
         bool stopping; /* waiting for the disk is fine */
 };
@@ -47,6 +49,7 @@ int recorder_create(const struct recorder_settings *settings, struct recorder **
         if (!recorder)
                 return -ENOMEM;
         recorder->settings = *settings;
+        shots_set_measured(settings->shots, settings->picture_measured, settings->userdata);
         *ret_recorder = recorder;
         return 0;
 }
@@ -123,6 +126,7 @@ static void begin_run(struct recorder *recorder, const struct core_decision *dec
         writer_run_begin(recorder->settings.writer, &run);
         free(text);
         recorder->run_open = true;
+        memset(recorder->lens_told, 0, sizeof(recorder->lens_told));
         flush_waiting(recorder);
 }
 
@@ -283,7 +287,8 @@ static void carry_out(struct recorder *recorder, struct core_decision *decision,
                 break;
         case CORE_TAG:
                 complete_tag(settings->config, decision->camera, &decision->tag);
-                shots_tag(settings->shots, decision->camera, decision->frame_number, &decision->tag);
+                shots_tag(settings->shots, decision->camera, decision->frame_number, &decision->tag,
+                          &settings->config->quality);
                 break;
         case CORE_DISCARD:
                 shots_discard(settings->shots, decision->camera, decision->frame_number,
@@ -327,6 +332,34 @@ static void collect_lost(struct recorder *recorder, int64_t now_boottime_ns)
                 lose(recorder, &lost, GAP_STORE_FAILED, now_boottime_ns);
 }
 
+/* Once a run and camera each way: who drives through a run with a dirty lens knows it already. */
+static void tell_lens(struct recorder *recorder, unsigned camera, bool is_dirty)
+{
+        const char *name = recorder->settings.config->cameras[camera].name;
+        unsigned *told = &recorder->lens_told[camera];
+
+        if (is_dirty && *told == 0)
+                log_warning("camera %s: the lens looks dirty: its pictures are blurred", name);
+        else if (!is_dirty && *told == 1)
+                log_notice("camera %s: the lens looks clean again", name);
+        else
+                return;
+        ++*told;
+}
+
+static void watch_quality(struct recorder *recorder, const struct shot_result *result)
+{
+        struct quality_watch *watch = &recorder->quality[result->camera];
+
+        (void)quality_watch_take(watch, result->quality_flags, &result->quality, result->tag.captured_utc_ns);
+        tell_lens(recorder, result->camera, quality_watch_state(watch) & 1U << QUALITY_BLURRED);
+}
+
+const struct quality_watch *recorder_quality(const struct recorder *recorder, unsigned camera)
+{
+        return &recorder->quality[camera];
+}
+
 /* Waits until the deadline for the writer to have room. */
 static void collect(struct recorder *recorder, int64_t deadline_boottime_ns, int64_t now_boottime_ns)
 {
@@ -336,6 +369,8 @@ static void collect(struct recorder *recorder, int64_t deadline_boottime_ns, int
         while (shots_next(settings->shots, &result)) {
                 struct writer_lost lost = {result.camera, result.frame_number, result.exposure_mid_boottime_ns};
 
+                if (result.error == 0)
+                        watch_quality(recorder, &result);
                 if (deadline_boottime_ns > now_boottime_ns)
                         (void)writer_wait_room(settings->writer, deadline_boottime_ns); /* or it is lost */
                 if (result.error == -EBADMSG)

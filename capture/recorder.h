@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "capture/camera.h"
 #include "capture/core.h"
+#include "capture/quality_watch.h"
 #include "capture/shots.h"
 #include "capture/writer.h"
 
@@ -25,6 +26,8 @@ struct recorder_settings {
         struct camera_frame *(*find_frame)(void *userdata, unsigned camera, uint64_t number);
         /* Replay of a run: was this frame lost then? It is not encoded again; its loss is told in its turn. NULL: none was. */
         bool (*was_lost)(void *userdata, unsigned camera, uint64_t number);
+        /* A picture is encoded and measured, on the recorder's thread, before its tag and in no order. NULL: nobody asks. */
+        void (*picture_measured)(void *userdata, const struct shot_measured *measured);
         void *userdata;
         bool wait; /* encode without hurry: block instead of losing a frame (replay) */
 };
@@ -54,5 +57,7 @@ void recorder_collect(struct recorder *recorder, int64_t now_boottime_ns);
 void recorder_stopping(struct recorder *recorder);
 /* Waits until every picture in the making is stored, and tells the core of those that failed; while not stopping, for some seconds only. */
 void recorder_finish(struct recorder *recorder, int64_t now_boottime_ns);
+/* How good the pictures of a camera are; valid until the recorder is destroyed, and changed by what collects pictures. */
+const struct quality_watch *recorder_quality(const struct recorder *recorder, unsigned camera);
 /* While no run is open, what came before the last moments is forgotten: the core is reset, and the events kept with it. */
 void recorder_forget(struct recorder *recorder, int64_t now_boottime_ns);

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/queue.h"
 #include "capture/encoder.h"
+#include "capture/quality_watch.h"
 
 #define SHOTS_MAX 512
 
@@ -19,11 +20,15 @@ struct entry {
         uint64_t frame_number, ticket;
         int64_t exposure_mid_boottime_ns;
         uint64_t order; /* of the tag, from 1; 0: not tagged */
-        unsigned width, height;
+        int64_t exposure_ns;
+        double gain;
+        unsigned width, height, orientation;
         int error;
         char problem[JPEG_PROBLEM_SIZE];
         uint8_t *jpeg;
         size_t jpeg_size;
+        struct picture_quality quality;
+        struct config_quality limits; /* in force when it was tagged */
         struct picture_tag tag;
 };
 
@@ -34,6 +39,8 @@ struct shots {
         struct entry entries[SHOTS_MAX];
         unsigned count, encoding;
         uint64_t tickets, tags; /* so far */
+        void (*measured)(void *userdata, const struct shot_measured *measured);
+        void *measured_userdata;
 };
 
 static void on_encoded(void *userdata, const struct encoded *encoded)
@@ -69,6 +76,25 @@ int shots_create(unsigned encoder_threads, unsigned encoder_queue, struct shots 
         }
         *ret_shots = shots;
         return 0;
+}
+
+void shots_set_measured(struct shots *shots, void (*measured)(void *userdata, const struct shot_measured *measured),
+                        void *userdata)
+{
+        shots->measured = measured;
+        shots->measured_userdata = userdata;
+}
+
+static void tell_measured(const struct shots *shots, const struct entry *entry)
+{
+        struct shot_measured measured = {.camera = entry->camera,
+                                         .exposure_mid_boottime_ns = entry->exposure_mid_boottime_ns,
+                                         .exposure_ns = entry->exposure_ns,
+                                         .gain = entry->gain,
+                                         .quality = entry->quality};
+
+        if (shots->measured && entry->error == 0)
+                shots->measured(shots->measured_userdata, &measured);
 }
 
 static void entry_free(struct shots *shots, struct entry *entry)
@@ -109,6 +135,8 @@ static void take_done(struct shots *shots, struct encoded *encoded)
                 memcpy(entry->problem, encoded->problem, sizeof(entry->problem));
                 entry->jpeg = encoded->jpeg;
                 entry->jpeg_size = encoded->jpeg_size;
+                entry->quality = encoded->quality;
+                tell_measured(shots, entry);
                 if (entry->discarded)
                         entry_free(shots, entry);
                 break;
@@ -131,6 +159,7 @@ void shots_destroy(struct shots *shots)
 {
         if (!shots)
                 return;
+        shots->measured = NULL;
         encoder_destroy(shots->encoder);
         if (shots->done)
                 drain(shots);
@@ -140,6 +169,21 @@ void shots_destroy(struct shots *shots)
         queue_destroy(shots->done);
         fd_close(shots->fd);
         free(shots);
+}
+
+/* EXIF 2.32, 4.6.4.A, Orientation: which way the picture is to be turned so that it stands upright. */
+static unsigned orientation(unsigned rotation_deg)
+{
+        switch (rotation_deg) {
+        case 90:
+                return 6;
+        case 180:
+                return 3;
+        case 270:
+                return 8;
+        default:
+                return 1;
+        }
 }
 
 int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, struct camera_frame *frame, int quality,
@@ -157,8 +201,11 @@ int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, st
                                 .frame_number = frame_number,
                                 .exposure_mid_boottime_ns = frame->exposure_mid_boottime_ns,
                                 .ticket = ++shots->tickets,
+                                .exposure_ns = frame->exposure_ns,
+                                .gain = frame->gain,
                                 .width = frame->width,
-                                .height = frame->height};
+                                .height = frame->height,
+                                .orientation = orientation(frame->rotation_deg)};
         r = wait ? encoder_submit_wait(shots->encoder, entry->ticket, frame, quality)
                  : encoder_submit(shots->encoder, entry->ticket, frame, quality);
         if (r < 0)
@@ -169,7 +216,8 @@ int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, st
         return 0;
 }
 
-void shots_tag(struct shots *shots, unsigned camera, uint64_t frame_number, const struct picture_tag *tag)
+void shots_tag(struct shots *shots, unsigned camera, uint64_t frame_number, const struct picture_tag *tag,
+               const struct config_quality *limits)
 {
         struct entry *entry = find(shots, camera, frame_number, tag->exposure_mid_boottime_ns);
 
@@ -178,6 +226,8 @@ void shots_tag(struct shots *shots, unsigned camera, uint64_t frame_number, cons
         entry->tag = *tag;
         entry->tag.width = entry->width;
         entry->tag.height = entry->height;
+        entry->tag.orientation = entry->orientation;
+        entry->limits = *limits;
         entry->order = ++shots->tags;
 }
 
@@ -216,6 +266,21 @@ static struct entry *next_entry(struct shots *shots)
         return oldest && oldest->encoded ? oldest : NULL;
 }
 
+/* The picture of an entry that is encoded and tagged; its memory becomes the result's. */
+static void hand_over(struct entry *entry, struct shot_result *result)
+{
+        result->quality = entry->quality;
+        result->quality_flags = quality_flags(&entry->limits, &entry->quality);
+        result->tag = entry->tag;
+        result->tag.sharpness = entry->quality.sharpness;
+        result->tag.brightness = entry->quality.brightness;
+        result->tag.clipped_share = entry->quality.clipped_share;
+        quality_flags_text(result->quality_flags, result->tag.quality);
+        result->jpeg = entry->jpeg;
+        result->jpeg_size = entry->jpeg_size;
+        entry->jpeg = NULL;
+}
+
 bool shots_next(struct shots *shots, struct shot_result *ret_result)
 {
         struct entry *entry;
@@ -229,12 +294,8 @@ bool shots_next(struct shots *shots, struct shot_result *ret_result)
                                            .exposure_mid_boottime_ns = entry->exposure_mid_boottime_ns,
                                            .error = entry->error};
         memcpy(ret_result->problem, entry->problem, sizeof(ret_result->problem));
-        if (entry->error == 0) {
-                ret_result->tag = entry->tag;
-                ret_result->jpeg = entry->jpeg;
-                ret_result->jpeg_size = entry->jpeg_size;
-                entry->jpeg = NULL;
-        }
+        if (entry->error == 0)
+                hand_over(entry, ret_result);
         entry_free(shots, entry);
         return true;
 }

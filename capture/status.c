@@ -73,6 +73,29 @@ static void write_gpsd_fault(struct json_out *json, const struct status *status)
         json_out_string(json, NULL, fault);
 }
 
+const char *status_quality_text(enum quality_flag flag)
+{
+        static const char *const texts[QUALITY_FLAG_COUNT] = {[QUALITY_NIGHT] = "night",
+                                                              [QUALITY_CLIPPED] = "sun in the lens or overexposed",
+                                                              [QUALITY_BLURRED] = "lens looks dirty"};
+
+        return texts[flag];
+}
+
+/* "lens looks dirty since ..." */
+static void write_condition(struct json_out *json, const char *camera, const struct quality_watch *watch,
+                            enum quality_flag flag)
+{
+        char since[UTC_TEXT_SIZE], line[128];
+
+        if (!watch->conditions[flag].is_on)
+                return;
+        utc_format_ms(watch->conditions[flag].since_utc_ns, since);
+        snprintf(line, sizeof(line), "%s%s%s%s since %.19sZ", camera ? "camera " : "", camera ? camera : "",
+                 camera ? ": " : "", status_quality_text(flag), since);
+        json_out_string(json, NULL, line);
+}
+
 /* Without gpsd there is nothing to take a picture for: it comes first. */
 static void write_faults(struct json_out *json, const struct status *status)
 {
@@ -90,6 +113,8 @@ static void write_faults(struct json_out *json, const struct status *status)
                          camera->why[0] ? ": " : "", camera->why);
                 json_out_string(json, NULL, fault);
         }
+        for (unsigned i = 0; i < status->config->camera_count; i++)
+                write_condition(json, status->config->cameras[i].name, &status->quality[i], QUALITY_BLURRED);
         if (status->writer.last_error < 0) {
                 snprintf(fault, sizeof(fault), "storing: %s", strerror(-status->writer.last_error));
                 json_out_string(json, NULL, fault);
@@ -126,6 +151,20 @@ static void write_fix(struct json_out *json, const struct status *status)
         json_out_object_end(json);
 }
 
+/* Of the last picture that was taken, and of the last ones together. */
+static void write_quality(struct json_out *json, const struct quality_watch *watch)
+{
+        const struct picture_quality *last = &watch->last;
+
+        json_out_double(json, "brightness", watch->has_last ? last->brightness : NAN, 3);
+        json_out_double(json, "sharpness", watch->has_last ? last->sharpness : NAN, 3);
+        json_out_double(json, "clipped_share", watch->has_last ? last->clipped_share : NAN, 3);
+        json_out_array_begin(json, "quality");
+        for (enum quality_flag flag = 0; flag < QUALITY_FLAG_COUNT; flag++)
+                write_condition(json, NULL, watch, flag);
+        json_out_array_end(json);
+}
+
 static void write_cameras(struct json_out *json, const struct status *status)
 {
         json_out_array_begin(json, "cameras");
@@ -139,6 +178,7 @@ static void write_cameras(struct json_out *json, const struct status *status)
                 json_out_bool(json, "test_picture", strcmp(status->config->cameras[i].backend, "pattern") == 0);
                 json_out_int(json, "frames", (int64_t)camera->frames);
                 json_out_int(json, "dropped", (int64_t)camera->dropped);
+                write_quality(json, &status->quality[i]);
                 json_out_object_end(json);
         }
         json_out_array_end(json);

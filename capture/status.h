@@ -6,6 +6,7 @@
 
 #include "capture/camera.h"
 #include "capture/core.h"
+#include "capture/quality_watch.h"
 #include "capture/writer.h"
 
 struct status_camera {
@@ -14,6 +15,9 @@ struct status_camera {
         char why[128];            /* "" when there is nothing to say */
         uint64_t frames, dropped; /* delivered; and holes in their numbers */
 };
+
+/* What the user is told of a state of a camera's pictures: "lens looks dirty". */
+const char *status_quality_text(enum quality_flag flag);
 
 struct status {
         const struct config *config;
@@ -24,6 +28,7 @@ struct status {
         struct fix fix;                 /* the last with a position */
         int64_t fix_boottime_ns;        /* its arrival; 0: none yet */
         struct status_camera cameras[CONFIG_MAX_CAMERAS];
+        struct quality_watch quality[CONFIG_MAX_CAMERAS];
         unsigned pictures_waiting;
         double disk_free_bytes;                                   /* NAN unknown */
         char last_fault[160];                                     /* "" none */

@@ -275,7 +275,7 @@ static int export_gpkg(struct cli *cli, const struct export_values *values, stru
 static bool has_filter(const struct filter_options *filter)
 {
         return filter->run || filter->street || filter->camera || filter->segment || filter->has_since ||
-               filter->has_until || filter->has_bbox;
+               filter->has_until || filter->has_bbox || filter->quality;
 }
 
 static int check(struct cli *cli, const struct export_values *values)

@@ -22,12 +22,14 @@ static const struct cli_syntax syntax = {
         .options = options,
         .description =
                 "Runs that have frames of what is asked for. States: open (under way), ended, cut (the power went). spacing_m\n"
-                "is from the smallest to the largest with which its frames were taken.\n",
+                "is from the smallest to the largest with which its frames were taken. night, clipped and blurred count the frames with that flag,\n"
+                "by the limits of [quality] in force when they were taken.\n",
 };
 
 static const struct table_column columns[] = {
-        {"run", false},   {"start", false}, {"end", false},      {"vehicle", false}, {"cameras", false},
-        {"frames", true}, {"metres", true}, {"spacing_m", true}, {"state", false},
+        {"run", false},     {"start", false},  {"end", false},    {"vehicle", false},
+        {"cameras", false}, {"frames", true},  {"metres", true},  {"spacing_m", true},
+        {"night", true},    {"clipped", true}, {"blurred", true}, {"state", false},
 };
 
 /* It may have been changed under way. */
@@ -55,6 +57,9 @@ static int print_table(struct cli *cli, struct query_runs *runs)
                 table_number(table, (double)run.frames, 0);
                 table_number(table, run.travelled_m, 0);
                 print_spacing(table, &run);
+                table_number(table, (double)run.night, 0);
+                table_number(table, (double)run.clipped, 0);
+                table_number(table, (double)run.blurred, 0);
                 table_cell(table, run.state);
                 count++;
         }

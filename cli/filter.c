@@ -60,6 +60,20 @@ int filter_take_bbox(struct cli *cli, const struct cli_option *option, const cha
         return 0;
 }
 
+int filter_take_quality(struct cli *cli, const struct cli_option *option, const char *value, void *target)
+{
+        static const char *const words[] = {QUERY_GOOD, "night", "clipped", "blurred"};
+        struct filter_options *options = target;
+
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+                if (strcmp(value, words[i]) == 0) {
+                        options->quality = words[i];
+                        return 0;
+                }
+        }
+        return cli_bad_value(cli, option, value, "good, night, clipped or blurred");
+}
+
 int filter_check(struct cli *cli, const struct filter_options *options)
 {
         if (options->has_since && options->has_until && options->since_utc_ns > options->until_utc_ns)
@@ -199,6 +213,7 @@ int filter_resolve(struct cli *cli, struct index_db *index, const struct filter_
         query_filter_init(ret_filter);
         ret_filter->run = options->run;
         ret_filter->camera = options->camera;
+        ret_filter->quality = options->quality;
         ret_filter->streets = options->street ? ret_streets->names : NULL;
         ret_filter->street_count = ret_streets->count;
         ret_filter->segment = options->segment;

@@ -7,7 +7,7 @@
 
 /* Zeroed, it filters nothing. */
 struct filter_options {
-        const char *run, *street, *camera;
+        const char *run, *street, *camera, *quality;
         int64_t segment; /* 0: not given */
         int64_t since_utc_ns, until_utc_ns;
         bool has_since, has_until, has_bbox;
@@ -18,6 +18,7 @@ struct filter_options {
 int filter_take_segment(struct cli *cli, const struct cli_option *option, const char *value, void *target);
 int filter_take_since(struct cli *cli, const struct cli_option *option, const char *value, void *target);
 int filter_take_until(struct cli *cli, const struct cli_option *option, const char *value, void *target);
+int filter_take_quality(struct cli *cli, const struct cli_option *option, const char *value, void *target);
 int filter_take_bbox(struct cli *cli, const struct cli_option *option, const char *value, void *target);
 
 /* Rows of a table of options; member is the struct filter_options in the command's values. */
@@ -39,6 +40,12 @@ int filter_take_bbox(struct cli *cli, const struct cli_option *option, const cha
                  "TIME",                                                                                               \
                  "taken then or earlier; a date alone is its whole day",                                               \
                  filter_take_until,                                                                                    \
+                 offsetof(type, member)},                                                                              \
+                {"quality",                                                                                            \
+                 0,                                                                                                    \
+                 "WHAT",                                                                                               \
+                 "good, or with the flag night, clipped or blurred",                                                   \
+                 filter_take_quality,                                                                                  \
                  offsetof(type, member)},                                                                              \
         {                                                                                                              \
                 "bbox", 0, "W,S,E,N", "within these degrees", filter_take_bbox, offsetof(type, member)                 \

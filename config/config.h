@@ -39,6 +39,13 @@ struct config_camera {                 /* section [camera NAME] */
         double timestamp_offset_s; /* added to the camera's time stamps */
 };
 
+/* From where on a picture is flagged; 0: never. Live. */
+struct config_quality {
+        double dark_percent;    /* of white: its mean luma is under that */
+        double blurred_percent; /* its sharpness is under that (capture/picture_quality.h) */
+        double clipped_percent; /* of it is white, or more */
+};
+
 struct config {
         char vehicle_id[64];
         char time_zone[64]; /* IANA name, for the local time in EXIF */
@@ -56,6 +63,7 @@ struct config {
         int encoder_threads, encoder_queue; /* restart */
         double commit_interval_s;           /* restart; <= 0.5 */
         double coverage_accuracy_m;         /* live: a frame less accurate covers nothing */
+        struct config_quality quality;      /* live */
         enum log_level log_level;           /* live */
         struct config_camera cameras[CONFIG_MAX_CAMERAS];
         unsigned camera_count; /* at least 1 after a successful load */

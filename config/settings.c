@@ -19,6 +19,7 @@ static const char *const backends[] = {"pattern", "files", "libcamera", NULL};
 static const char *const formats[] = {"auto", "mjpeg", "yuv", NULL}; /* as enum config_format */
 static const char *const rotations[] = {"0", "90", "180", "270", NULL};
 static const struct unit units_pixels[] = {{"px", 1, 1}, {NULL, 0, 0}};
+static const struct unit units_percent[] = {{"%", 1, 1}, {NULL, 0, 0}};
 static const struct unit units_none[] = {{"x", 1, 1}, {NULL, 0, 0}};
 /* A focal length is a number of millimetres to everybody, and nothing else. */
 static const struct unit units_focal_length_mm[] = {{"mm", 1, 1}, {NULL, 0, 0}};
@@ -82,6 +83,19 @@ const struct setting settings[] = {
         {"coverage", "accuracy", SETTING_QUANTITY, IN_CONFIG(coverage_accuracy_m), .units = units_length_m, .min = 0.1,
          .max = 1000, .default_text = "30 m", .live = true,
          .help = "For streetcap coverage alone: a picture less sure of its place covers nothing; gpsd says 15 m without an estimate."},
+
+        /* Automatic exposure makes pictures of some 45 % mean luma; 15 % are over three stops less. */
+        {"quality", "dark", SETTING_QUANTITY, IN_CONFIG(quality.dark_percent), .units = units_percent, .min = 0,
+         .max = 100, .default_text = "15 %", .live = true,
+         .help = "A picture darker than this, of white, is flagged night: the camera cannot expose it as it should. 0: none."},
+        /* Photographs in focus have 7 % and more, blurred by 1/480 of their width 5 % and less. */
+        {"quality", "blurred", SETTING_QUANTITY, IN_CONFIG(quality.blurred_percent), .units = units_percent, .min = 0,
+         .max = 100, .default_text = "5 %", .live = true,
+         .help = "A picture less sharp than this, in light enough, is flagged blurred; many in a row tell a dirty lens. 0: none."},
+        /* The white sky of a dull day takes a quarter of a picture of a street. */
+        {"quality", "clipped", SETTING_QUANTITY, IN_CONFIG(quality.clipped_percent), .units = units_percent, .min = 0,
+         .max = 100, .default_text = "40 %", .live = true,
+         .help = "A picture of which more than this is plain white is flagged clipped: sun in the lens, or overexposed. 0: none."},
 
         {"camera", "backend", SETTING_WORD, IN_CAMERA(backend), .words = backends, .default_text = "pattern",
          .help = "Where pictures come from: a moving test picture, a folder of JPEG files, or a camera by libcamera."},

@@ -208,7 +208,8 @@ static void add_picture(struct exif_writer *writer, const struct picture_tag *ta
         add_text(writer, EXIF_IFD_0, EXIF_TAG_MAKE, tag->make);
         add_text(writer, EXIF_IFD_0, EXIF_TAG_MODEL, tag->model);
         add_text(writer, EXIF_IFD_0, EXIF_TAG_SOFTWARE, tag->software);
-        add_short(writer, EXIF_IFD_0, EXIF_TAG_ORIENTATION, 1); /* top left */
+        add_short(writer, EXIF_IFD_0, EXIF_TAG_ORIENTATION,
+                  tag->orientation >= 1 && tag->orientation <= 8 ? tag->orientation : 1);
         /* EXIF demands a resolution; 72 per inch is what it says of one that is not known. */
         add_rational(writer, EXIF_IFD_0, EXIF_TAG_X_RESOLUTION, 72, 1);
         add_rational(writer, EXIF_IFD_0, EXIF_TAG_Y_RESOLUTION, 72, 1);

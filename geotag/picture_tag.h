@@ -56,9 +56,14 @@ struct picture_tag {
         char network_version[64];          /* "" no network */
         /* what with */
         unsigned width, height; /* pixels */
+        unsigned
+                orientation; /* EXIF's, 1 to 8: how the picture is to be turned to stand upright; 0: as 1, not at all */
         char make[64], model[64], serial[64];
         char software[64]; /* "Streetcap 0.1.0" */
         char vehicle[64];
         double focal_length_mm;   /* NAN unknown */
         double focal_length_35mm; /* NAN unknown */
+        /* how good (capture/picture_quality.h); each 0 to 1, NAN unknown */
+        double sharpness, brightness, clipped_share;
+        char quality[32]; /* what is wrong with it by the limits in force: "night", "clipped,blurred"; "" nothing */
 };

@@ -55,6 +55,7 @@ const struct xmp_field xmp_fields[] = {
         FIELD("networkVersion", XMP_TEXT, network_version),
         FIELD("width", XMP_UINT32, width),
         FIELD("height", XMP_UINT32, height),
+        FIELD("orientation", XMP_UINT32, orientation),
         FIELD("make", XMP_TEXT, make),
         FIELD("model", XMP_TEXT, model),
         FIELD("serial", XMP_TEXT, serial),
@@ -62,6 +63,10 @@ const struct xmp_field xmp_fields[] = {
         FIELD("vehicle", XMP_TEXT, vehicle),
         FIELD("focalLengthMm", XMP_DOUBLE, focal_length_mm),
         FIELD("focalLength35mm", XMP_DOUBLE, focal_length_35mm),
+        FIELD("sharpness", XMP_DOUBLE, sharpness),
+        FIELD("brightness", XMP_DOUBLE, brightness),
+        FIELD("clippedShare", XMP_DOUBLE, clipped_share),
+        FIELD("quality", XMP_TEXT, quality),
 };
 
 const size_t xmp_field_count = sizeof(xmp_fields) / sizeof(xmp_fields[0]);

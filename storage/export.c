@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* Decimals: 7 of a degree are a centimetre. */
-enum { DEGREES = 7, METRES = 2, ANGLE = 2, SPEED = 2, SHARE = 2 };
+enum { DEGREES = 7, METRES = 2, ANGLE = 2, SPEED = 2, SHARE = 2, QUALITY = 3 };
 
 /* ---- CSV ---- */
 
@@ -110,6 +110,10 @@ static void put_frame(struct row *row, const struct query_frame *frame)
         put_integer(row, "bytes", frame->bytes >= 0, frame->bytes);
         put_text(row, "sha256", frame->sha256);
         put_text(row, "upload_state", frame->upload_state);
+        put_number(row, "sharpness", frame->sharpness, QUALITY);
+        put_number(row, "brightness", frame->brightness, QUALITY);
+        put_number(row, "clipped_share", frame->clipped_share, QUALITY);
+        put_text(row, "quality", frame->quality);
 }
 
 static void put_run(struct row *row, const struct query_run *run)
@@ -125,6 +129,9 @@ static void put_run(struct row *row, const struct query_run *run)
         put_integer(row, "frames", true, run->frames);
         put_number(row, "metres", run->travelled_m, 1);
         put_text(row, "state", run->state);
+        put_integer(row, "night", true, run->night);
+        put_integer(row, "clipped", true, run->clipped);
+        put_integer(row, "blurred", true, run->blurred);
 }
 
 /* ---- whole answers ---- */

@@ -196,6 +196,10 @@ static void bind_picture(sqlite3_stmt *statement, const struct picture_tag *tag,
         if (tag->exposure_ns > 0)
                 bind_double(statement, ":exposure_s", (double)tag->exposure_ns / 1e9);
         bind_double(statement, ":gain", tag->gain);
+        bind_double(statement, ":sharpness", tag->sharpness);
+        bind_double(statement, ":brightness", tag->brightness);
+        bind_double(statement, ":clipped_share", tag->clipped_share);
+        bind_text(statement, ":quality", tag->quality);
         bind_text(statement, ":path", file->path);
         bind_int(statement, ":bytes", (int64_t)file->bytes);
         bind_text(statement, ":sha256", file->sha256);
@@ -239,7 +243,7 @@ int index_add_frame(struct index_db *index, const struct picture_tag *tag, const
                 " source_id, street,"
                 " chainage_m, direction, offset_m, match_confidence, provisional, network_version, path, bytes,"
                 " sha256, width,"
-                " height, exposure_s, gain) VALUES (:geom, :run, :camera, :sequence, :captured_at,"
+                " height, exposure_s, gain, sharpness, brightness, clipped_share, quality) VALUES (:geom, :run, :camera, :sequence, :captured_at,"
                 " :exposure_mid_boottime_ns,"
                 " :written_latitude, :written_longitude, :written_position_source, :altitude_m, :altitude_hae_m,"
                 " :speed_mps,"
@@ -247,7 +251,8 @@ int index_add_frame(struct index_db *index, const struct picture_tag *tag, const
                 " :spacing_m, :travelled_m,"
                 " :reversing, :segment, :source_id, :street, :chainage_m, :direction, :offset_m, :match_confidence,"
                 " :provisional,"
-                " :network_version, :path, :bytes, :sha256, :width, :height, :exposure_s, :gain)",
+                " :network_version, :path, :bytes, :sha256, :width, :height, :exposure_s, :gain, :sharpness, :brightness,"
+                " :clipped_share, :quality)",
                 &statement);
         if (r < 0)
                 return r;

@@ -69,12 +69,15 @@ static const char frames_sql[] =
         " segment INTEGER, source_id TEXT, street TEXT, chainage_m DOUBLE, direction INTEGER, offset_m DOUBLE,"
         " match_confidence DOUBLE, provisional BOOLEAN, network_version TEXT,"
         " path TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER, height INTEGER,"
-        " exposure_s DOUBLE, gain DOUBLE, sharpness DOUBLE, brightness DOUBLE,"
+        " exposure_s DOUBLE, gain DOUBLE, sharpness DOUBLE, brightness DOUBLE, clipped_share DOUBLE,"
+        " quality TEXT,"
         " upload_state TEXT NOT NULL DEFAULT 'pending',"
         " CONSTRAINT frames_once UNIQUE (run, camera, sequence));"
         "CREATE INDEX frames_by_street ON frames (street, captured_at);"
         "CREATE INDEX frames_by_segment ON frames (segment, direction, chainage_m);"
-        "CREATE INDEX frames_by_time ON frames (captured_at);";
+        "CREATE INDEX frames_by_time ON frames (captured_at);"
+        /* Counts of a run's flagged frames need no other. */
+        "CREATE INDEX frames_by_quality ON frames (run, quality) WHERE quality IS NOT NULL;";
 
 /* AUTOINCREMENT: frames and gaps keep the id of a segment that a later network lacks, so that no other may get it. */
 static const char segments_sql[] =

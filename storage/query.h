@@ -18,6 +18,8 @@ struct query_bbox {
 /* "W,S,E,N": west < east, south < north, in range. 0 or -EINVAL (ret untouched). Pure. */
 int query_bbox_parse(const char *text, struct query_bbox *ret_bbox);
 
+#define QUERY_GOOD "good"
+
 /* What is asked for; all that is given must hold. Strings belong to the caller and must outlive the query. */
 struct query_filter {
         const char *run, *camera;   /* NULL: any */
@@ -28,6 +30,7 @@ struct query_filter {
         int64_t until_utc_ns; /* INT64_MAX: any; taken then or earlier, to the ms */
         bool has_bbox;
         struct query_bbox bbox;
+        const char *quality; /* NULL: any; QUERY_GOOD: nothing is wrong; else with that flag, such as "blurred" */
 };
 
 /* Everything is asked for. */
@@ -50,6 +53,8 @@ struct query_frame {
         int64_t bytes;    /* -1 not known */
         const char *sha256;
         const char *upload_state;
+        double sharpness, brightness, clipped_share;
+        const char *quality; /* what is wrong with it: "night", "clipped", "blurred", by commas */
 };
 
 struct query_frames;
@@ -66,6 +71,7 @@ struct query_run {
         double spacing_m,
                 spacing_max_m; /* the smallest and the largest of its frames; without frames that of its start */
         int64_t frames;
+        int64_t night, clipped, blurred; /* frames that are */
         double travelled_m;
         const char *state;
 };

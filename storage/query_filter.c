@@ -74,6 +74,10 @@ void query_add_conditions(struct text *sql, const struct query_filter *filter)
                 text_add(sql, " AND f.captured_at >= :since");
         if (filter->until_utc_ns != INT64_MAX)
                 text_add(sql, " AND f.captured_at <= :until");
+        if (filter->quality)
+                text_add(sql, strcmp(filter->quality, QUERY_GOOD) == 0
+                                      ? " AND f.quality IS NULL"
+                                      : " AND f.quality IS NOT NULL AND instr(f.quality, :quality)");
         /* The R*Tree keeps rounded bounds: it finds the candidates, the point itself decides. */
         if (filter->has_bbox)
                 text_add(sql,
@@ -130,6 +134,8 @@ static int bind_filter(sqlite3_stmt *statement, const struct query_filter *filte
                 rc = query_bind(statement, ":run", filter->run, NAN, 0);
         if (rc == SQLITE_OK && filter->camera)
                 rc = query_bind(statement, ":camera", filter->camera, NAN, 0);
+        if (rc == SQLITE_OK && filter->quality)
+                rc = query_bind(statement, ":quality", filter->quality, NAN, 0);
         if (rc == SQLITE_OK)
                 rc = query_bind(statement, ":segment", NULL, NAN, filter->segment);
         if (rc == SQLITE_OK && filter->since_utc_ns != INT64_MIN)

@@ -19,7 +19,7 @@ struct query_frames {
 #define FRAME_COLUMNS                                                                                                         \
         "f.run, f.camera, f.sequence, f.captured_at, f.geom, f.altitude_m, f.speed_mps, f.course_deg, f.image_direction_deg," \
         " f.accuracy_m, f.position_source, f.street, f.segment, f.source_id, f.chainage_m, f.direction, f.match_confidence,"  \
-        " f.path, f.bytes, f.sha256, f.upload_state"
+        " f.path, f.bytes, f.sha256, f.upload_state, f.sharpness, f.brightness, f.clipped_share, f.quality"
 
 static int prepare_sorted(struct query_frames *frames, const struct query_filter *filter)
 {
@@ -120,6 +120,10 @@ static void read_frame(sqlite3_stmt *statement, struct query_frame *frame)
                 .bytes = column_integer(statement, 18, -1),
                 .sha256 = column_text(statement, 19),
                 .upload_state = column_text(statement, 20),
+                .sharpness = column_number(statement, 21),
+                .brightness = column_number(statement, 22),
+                .clipped_share = column_number(statement, 23),
+                .quality = column_text(statement, 24),
         };
         read_position(statement, frame);
 }

@@ -16,7 +16,7 @@ struct query_runs {
 /* Does the filter ask for something that only a frame has? */
 static bool asks_for_frames(const struct query_filter *filter)
 {
-        return filter->camera || filter->streets || filter->segment || filter->has_bbox;
+        return filter->camera || filter->streets || filter->segment || filter->has_bbox || filter->quality;
 }
 
 static void add_run_conditions(struct text *sql, const struct query_filter *filter)
@@ -35,6 +35,11 @@ static void add_run_conditions(struct text *sql, const struct query_filter *filt
                 text_add(sql, " AND r.start_at <= :until");
 }
 
+/* Of the frames themselves, so that it holds while a run is open, and after it was cut. */
+#define COUNT_FLAGGED(flag)                                                                                            \
+        ", (SELECT count(*) FROM frames q WHERE q.run = r.name AND q.quality IS NOT NULL"                              \
+        " AND instr(q.quality, '" flag "') > 0)"
+
 int query_runs_open(struct index_db *index, const struct query_filter *filter, struct query_runs **ret_runs)
 {
         struct query_runs *runs = calloc(1, sizeof(*runs));
@@ -46,8 +51,9 @@ int query_runs_open(struct index_db *index, const struct query_filter *filter, s
         runs->index = index;
         text_add(&sql,
                  "SELECT r.name, r.start_at, r.end_at, r.vehicle, r.cameras, r.software,"
-                 " r.spacing_m, ifnull(r.spacing_max_m, r.spacing_m),"
-                 " r.frames, r.travelled_m, r.state FROM runs r WHERE 1");
+                 " r.spacing_m, ifnull(r.spacing_max_m, r.spacing_m), r.frames, r.travelled_m, r.state");
+        text_add(&sql, COUNT_FLAGGED("night") COUNT_FLAGGED("clipped") COUNT_FLAGGED("blurred"));
+        text_add(&sql, " FROM runs r WHERE 1");
         add_run_conditions(&sql, filter);
         text_add(&sql, " ORDER BY r.start_at, r.name");
         r = query_prepare(index, sql.data, filter, &runs->statement);
@@ -79,6 +85,9 @@ int query_runs_next(struct query_runs *runs, struct query_run *ret_run)
                 .frames = column_integer(statement, 8, 0),
                 .travelled_m = column_number(statement, 9),
                 .state = column_text(statement, 10),
+                .night = column_integer(statement, 11, 0),
+                .clipped = column_integer(statement, 12, 0),
+                .blurred = column_integer(statement, 13, 0),
         };
         return 1;
 }
@@ -93,26 +102,24 @@ void query_runs_close(struct query_runs *runs)
 
 int query_run_exists(struct index_db *index, const char *name, char ret_nearest[static 40])
 {
-        struct query_filter all;
-        struct query_runs *runs;
-        struct query_run run;
+        sqlite3_stmt *runs;
         unsigned best = 0;
         int r, exists = 0;
 
-        query_filter_init(&all);
-        r = query_runs_open(index, &all, &runs);
+        r = index_prepare(index, "SELECT name FROM runs ORDER BY start_at, name", &runs);
         if (r < 0)
                 return r;
         ret_nearest[0] = '\0';
-        while (!exists && (r = query_runs_next(runs, &run)) == 1) {
-                unsigned distance = edit_distance(name, run.name);
+        while (!exists && (r = index_step(index, runs)) == 1) {
+                const char *other = column_name(runs, 0);
+                unsigned distance = edit_distance(name, other);
 
-                exists = strcmp(name, run.name) == 0;
+                exists = strcmp(name, other) == 0;
                 if (ret_nearest[0] == '\0' || distance <= best) {
-                        snprintf(ret_nearest, 40, "%s", run.name);
+                        snprintf(ret_nearest, 40, "%s", other);
                         best = distance;
                 }
         }
-        query_runs_close(runs);
+        sqlite3_finalize(runs);
         return r < 0 ? r : exists;
 }

@@ -21,6 +21,7 @@ _streetcap() {
         case $before in
         -c | --config | -o | --output | --pictures | --root | --with-images) words='' ;;
         --format) words='gpkg geojson csv' ;;
+        --quality) words='good night clipped blurred' ;;
         *)
                 if [[ $word == -* ]]; then
                         words=$(_streetcap_words ${command:+"$command"} | grep -oE -- '--[a-z-]+')

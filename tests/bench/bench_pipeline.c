@@ -200,7 +200,7 @@ static void drive(struct way *way, const struct frames *frames, unsigned count)
                 struct picture_tag tag = tag_of(number);
 
                 check(shots_encode(way->shots, 0, number, frames->frame[i % FRAMES], QUALITY, true), "encoding");
-                shots_tag(way->shots, 0, number, &tag);
+                shots_tag(way->shots, 0, number, &tag, &(struct config_quality){0});
                 if (way->in_turn)
                         drain(way);
                 else

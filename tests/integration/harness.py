@@ -249,7 +249,7 @@ class TestCase(unittest.TestCase):
         run, = bench.query('SELECT name FROM runs')
         bench.streetcap('replay', bench.root / 'runs' / run['name'] / 'events.jsonl', root=again)
         keys = ('camera', 'sequence', 'captured_at', 'latitude', 'longitude', 'altitude_m', 'course_deg', 'position_source', 'street',
-                'segment', 'chainage_m', 'direction', 'sha256', 'bytes')
+                'segment', 'chainage_m', 'direction', 'sharpness', 'brightness', 'clipped_share', 'quality', 'sha256', 'bytes')
         live, replayed = ([[f[k] for k in keys] for f in bench.frames(root=root)] for root in (bench.root, again))
         self.assertEqual(replayed, live)
         self.assert_whole(bench, root=again)

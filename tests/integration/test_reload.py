@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""SIGHUP on a daemon that captures: a new spacing is taken without losing a frame, a bad file changes nothing."""
+"""SIGHUP on a daemon that captures: a new spacing and a new limit of quality are taken without losing a frame, a bad file changes
+nothing."""
+import json
 import signal
 import time
 
@@ -33,18 +35,28 @@ class Reload(TestCase):
             self.assertEqual(bench.status()['spacing_m'], 5)
             bench.wait_frames(at_refusal + 5)
 
-            bench.write_config(port, trigger_spacing='8 m', encoder_threads='1')
+            bench.write_config(port, trigger_spacing='8 m', quality_dark='100 %', encoder_threads='1')
             bench.daemon.send_signal(signal.SIGHUP)
             bench.wait(lambda: bench.status().get('spacing_m') == 8, 'the new spacing')
             self.assertIn('encoder.threads', bench.daemon_log())
             at_change = bench.status()['run_frames']
             bench.wait_frames(at_change + 10)
+            bench.wait(lambda: bench.status()['cameras'][0]['quality'], 'the night')
+            camera = bench.status()['cameras'][0]
+            self.assertRegex(camera['quality'][0], '^night since 20')
+            self.assertEqual(bench.status()['faults'], [])
+            self.assertTrue(0.2 < camera['brightness'] < 0.8 and camera['sharpness'] > 0.05, camera)
+            bench.wait(lambda: json.loads(bench.streetcap('runs', '--json').stdout)['night'] > 0, 'the night in the index')
             self.assertEqual(bench.stop_daemon(), 0)
 
             frames = bench.frames()
             self.assert_in_order(frames)
             self.assert_whole(bench)
             self.assert_replays_the_same(bench)
+            nights = [f['quality'] for f in frames].count('night')
+            self.assertTrue(10 <= nights <= len(frames) - at_refusal, nights)
+            self.assertEqual([f['quality'] for f in frames], [None] * (len(frames) - nights) + ['night'] * nights)
+            self.assertEqual(json.loads(bench.streetcap('runs', '--json').stdout)['night'], nights)
             self.assertEqual(bench.query('SELECT * FROM gaps'), [])
             self.assertEqual(len(bench.query('SELECT * FROM runs')), 1)
             steps = spacings(bench, frames)

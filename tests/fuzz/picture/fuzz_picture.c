@@ -36,6 +36,7 @@ static struct picture_tag some_tag(void)
         tag.altitude_msl_m = tag.altitude_hae_m = tag.speed_mps = tag.course_deg = tag.heading_deg = NAN;
         tag.image_direction_deg = tag.accuracy_m = tag.hdop = tag.gain = NAN;
         tag.focal_length_mm = tag.focal_length_35mm = NAN;
+        tag.sharpness = tag.brightness = tag.clipped_share = NAN;
         return tag;
 }
 

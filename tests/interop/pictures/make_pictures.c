@@ -40,6 +40,9 @@ static void nothing_known(struct picture_tag *tag)
                 .match = {.chainage_m = NAN, .offset_m = NAN, .confidence = NAN},
                 .focal_length_mm = NAN,
                 .focal_length_35mm = NAN,
+                .sharpness = NAN,
+                .brightness = NAN,
+                .clipped_share = NAN,
         };
 }
 
@@ -83,6 +86,7 @@ static void all_known(struct picture_tag *tag)
                 .network_version = "BD TOPO 2026-09",
                 .width = WIDTH,
                 .height = HEIGHT,
+                .orientation = 6,
                 .make = "Raspberry Pi",
                 .model = "HQ Camera",
                 .serial = "SN-0001",
@@ -90,6 +94,10 @@ static void all_known(struct picture_tag *tag)
                 .vehicle = "van-1",
                 .focal_length_mm = 6,
                 .focal_length_35mm = 33.4,
+                .sharpness = 0.03125,
+                .brightness = 0.75,
+                .clipped_share = 0.5,
+                .quality = "clipped,blurred",
         };
 }
 
@@ -105,6 +113,7 @@ static void south_west(struct picture_tag *tag)
         tag->course_deg = 359.96;
         tag->fix_mode = 2;
         tag->fix_status = 1;
+        tag->orientation = 9; /* no such */
 }
 
 /* The nose points where the van does not go. */

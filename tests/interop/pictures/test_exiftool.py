@@ -17,7 +17,7 @@ SAME = {"IFD0:Orientation": 1, "IFD0:XResolution": 72, "IFD0:YResolution": 72, "
         "ExifIFD:ComponentsConfiguration": "1 2 3 0", "ExifIFD:ColorSpace": 1, "ExifIFD:ExifImageWidth": 160,
         "ExifIFD:ExifImageHeight": 120, "GPS:GPSVersionID": "2 3 0 0"}
 
-CAMERA = {"IFD0:Make": "Raspberry Pi", "IFD0:Model": "HQ Camera", "IFD0:Software": "Streetcap 0.1.0",
+CAMERA = {"IFD0:Orientation": 6, "IFD0:Make": "Raspberry Pi", "IFD0:Model": "HQ Camera", "IFD0:Software": "Streetcap 0.1.0",
           "ExifIFD:SerialNumber": "SN-0001", "ExifIFD:FocalLength": 6, "ExifIFD:FocalLengthIn35mmFormat": 33}
 
 NOON = {"IFD0:ModifyDate": "2026:11:23 11:15:00", "ExifIFD:DateTimeOriginal": "2026:11:23 11:15:00",
@@ -59,7 +59,7 @@ EXPECTED = {
     "south-west": {
         **SAME, **CAMERA, **PLACE, **RECEIVER, **DIRECTION,
         **unique_id("van-1", "20261123T101500Z", "front", 42, 1795391999999999999),
-        "ExifIFD:ExposureTime": 0.004, "GPS:GPSDifferential": None, "GPS:GPSMeasureMode": 2,
+        "IFD0:Orientation": 1, "ExifIFD:ExposureTime": 0.004, "GPS:GPSDifferential": None, "GPS:GPSMeasureMode": 2,
         "IFD0:ModifyDate": "2026:11:22 20:29:59", "ExifIFD:DateTimeOriginal": "2026:11:22 20:29:59",
         "ExifIFD:CreateDate": "2026:11:22 20:29:59", "ExifIFD:OffsetTime": "-03:30",
         "ExifIFD:OffsetTimeOriginal": "-03:30", "ExifIFD:OffsetTimeDigitized": "-03:30", "ExifIFD:SubSecTime": 999,
@@ -79,13 +79,15 @@ EXPECTED["mjpeg"] = EXPECTED["all"]  # of a USB camera's frame
 # Some of what XMP holds, as exiftool spells it.
 XMP = {
     "nothing": {"Run": "20261123T101500Z", "Camera": "front", "Sequence": 1, "Mark": -1, "PositionSource": "none",
-                "OnRoad": False, "Street": None, "LatitudeDeg": None, "AltitudeHaeM": None, "Gain": None},
+                "OnRoad": False, "Street": None, "LatitudeDeg": None, "AltitudeHaeM": None, "Gain": None,
+                "Orientation": None, "Sharpness": None, "Brightness": None, "ClippedShare": None, "Quality": None},
     "all": {"CapturedUtcNs": 1795428900123456789, "ExposureMidBoottimeNs": 98765432101, "Sequence": 42, "Mark": 41,
             "PositionSource": "interpolated", "AltitudeHaeM": 168.9, "HeadingDeg": 91.25, "Reversing": False,
             "TravelledM": 1234.5, "OnRoad": True, "Segment": 77, "ChainageM": 12.5, "Direction": -1,
             "OffsetM": -1.75, "MatchConfidence": 0.875, "Provisional": True, "SourceId": "TRONROUT0000000123",
             "Street": 'Rue de l\'\u00c9glise "<basse> & haute"', "NetworkVersion": "BD TOPO 2026-09",
-            "Vehicle": "van-1"},
+            "Vehicle": "van-1", "Orientation": 6, "Sharpness": 0.03125, "Brightness": 0.75, "ClippedShare": 0.5,
+            "Quality": "clipped,blurred"},
     "south-west": {"ImageDirectionDeg": 359.997, "CourseDeg": 359.96, "UtcOffsetS": -12600, "AltitudeMslM": -3.25},
     "reversing": {"Reversing": True, "PositionSource": "extrapolated", "AltitudeMslM": None, "AltitudeHaeM": 168.9},
     "no-position": {"PositionSource": "none"},

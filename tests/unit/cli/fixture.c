@@ -168,6 +168,7 @@ void fixture_frame(struct fixture *fixture, const struct fixture_frame *frame)
         static uint64_t next_sequence = 1000;
         uint64_t sequence = frame->sequence ? frame->sequence : ++next_sequence;
         struct road_point point = place_of(frame->spot);
+        bool is_measured = frame->quality.brightness > 0;
         struct picture_tag tag = {
                 .sequence = sequence,
                 .mark = -1,
@@ -185,12 +186,16 @@ void fixture_frame(struct fixture *fixture, const struct fixture_frame *frame)
                 .accuracy_m = frame->accuracy_m == 0 ? 3 : frame->accuracy_m,
                 .hdop = NAN,
                 .gain = NAN,
+                .sharpness = is_measured ? frame->quality.sharpness : NAN,
+                .brightness = is_measured ? frame->quality.brightness : NAN,
+                .clipped_share = is_measured ? frame->quality.clipped_share : NAN,
         };
         struct index_frame_file file = {.bytes = 5};
         char path[128];
 
         snprintf(tag.run, sizeof(tag.run), "%s", or_else(frame->run, "a"));
         snprintf(tag.camera, sizeof(tag.camera), "%s", or_else(frame->camera, "front"));
+        snprintf(tag.quality, sizeof(tag.quality), "%s", or_else(frame->quality.flags, ""));
         set_match(&tag, frame);
         snprintf(path, sizeof(path), "runs/%s/%s/%08llu.jpg", tag.run, tag.camera, (unsigned long long)sequence);
         file.path = path;

@@ -69,6 +69,10 @@ struct fixture_frame {
         double accuracy_m; /* 0: 3; NAN: not known */
         double spacing_m;  /* 0: the run's */
         int no_position;
+        struct fixture_quality {
+                double sharpness, brightness, clipped_share;
+                const char *flags;
+        } quality; /* all 0: not known */
         struct spot spot;
 };
 /* Named members, the rest by default: FRAME(fixture, .source_id = "a", .chainage_m = 3). */

@@ -22,7 +22,7 @@
 
 static void expect_file(const struct fixture *f, const char *name, const char *text)
 {
-        char data[256] = "";
+        char data[512] = "";
         FILE *file = fopen(fixture_path(f, name), "re");
 
         assert_non_null(file);
@@ -88,7 +88,7 @@ static void test_export_text(void **state)
         expect_file(
                 f, "frames.csv",
                 "run,camera,sequence,captured_at,latitude,longitude,altitude_m,speed_mps,course_deg,image_direction_deg,accuracy_m,"
-                "position_source,street,segment,source_id,chainage_m,direction,match_confidence,path,bytes,sha256,upload_state\r\n");
+                "position_source,street,segment,source_id,chainage_m,direction,match_confidence,path,bytes,sha256,upload_state,sharpness,brightness,clipped_share,quality\r\n");
         EXPECT(f, 1, "", "streetcap: ROOT/none/frames.csv: No such file or directory\n", "export", "--format", "csv",
                "-o", fixture_path(f, "none/frames.csv"));
         EXPECT(f, 1, "", "streetcap: /dev/full: No space left on device\n", "export", "--format", "csv", "-o",

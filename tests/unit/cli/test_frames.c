@@ -35,7 +35,7 @@ static int setup(void **state)
         FRAME(f, .run = RUN_A, .sequence = 2, .source_id = "A", .street = "Rue Pasteur", .segment = 2,
               .chainage_m = 101.26, .spot = {101, 0});
         FRAME(f, .run = RUN_A, .sequence = 1, .source_id = "A", .street = "Rue Pasteur", .chainage_m = 96,
-              .spot = {96, 0});
+              .spot = {96, 0}, .quality = {0.1716, 0.41, 0, NULL});
         FRAME(f, .run = RUN_A, .sequence = 3, .spot = {300, 300}, .accuracy_m = NAN);
         FRAME(f, .run = RUN_A, .sequence = 1, .camera = "back", .at_s = 1, .source_id = "B",
               .street = "Rue de l'Église", .segment = 3, .chainage_m = 7, .spot = {150, 7});
@@ -154,6 +154,40 @@ static void test_filters(void **state)
                "front", "--street", "Rue Pasteur", "--segment", "1", "--since", "2026-11-23", "--until", "2026-11-23");
 }
 
+static void expect_count(struct fixture *f, const char *quality, const char *run, const char *wanted)
+{
+        struct outcome outcome = RUN(f, "frames", "--quality", quality, "--run", run);
+
+        assert_int_equal(outcome.status, 0);
+        assert_ptr_equal(strstr(outcome.err, wanted), outcome.err);
+        outcome_finish(&outcome);
+}
+
+static void test_frames_by_quality(void **state)
+{
+        FRAME(*state, .run = RUN_A, .sequence = 11, .quality = {0.01, 0.1, 0, "night"});
+        FRAME(*state, .run = RUN_A, .sequence = 12, .quality = {0.03, 0.6, 0.5, "clipped,blurred"});
+        FRAME(*state, .run = RUN_A, .sequence = 13, .quality = {0.03, 0.4, 0, "blurred"});
+        expect_count(*state, "good", RUN_A, "4 frames;");
+        expect_count(*state, "night", RUN_A, "1 frame;");
+        expect_count(*state, "clipped", RUN_A, "1 frame;");
+        expect_count(*state, "blurred", RUN_A, "2 frames;");
+        expect_count(*state, "blurred", RUN_B, "0 frames;");
+        EXPECT(*state, 0, NARROW_TITLES NARROW_1, "1 frame; paths below ROOT\n", "frames", "--quality", "good",
+               "--segment", "1", "--run", RUN_A);
+        EXPECT(*state, 0,
+               "run  start  end  vehicle  cameras  frames  metres  spacing_m  night  clipped  blurred  state\n", "",
+               "runs", "--quality", "blurred", "--run", RUN_B);
+        EXPECT(*state, 2, "",
+               "streetcap: --quality: \"bad\" is not allowed here, allowed: good, night, clipped or blurred\n"
+               "Try: streetcap frames --help\n",
+               "frames", "--quality", "bad");
+        EXPECT(*state, 2, "",
+               "streetcap: export: --format gpkg is the whole index; filters are for geojson and csv\n"
+               "Try: streetcap export --help\n",
+               "export", "--format", "gpkg", "-o", "x", "--quality", "good");
+}
+
 /* A frame without a position is in no box. Borders: the place of the first frame is 47 N 2 E and 96 m east. */
 static void test_boxes(void **state)
 {
@@ -217,7 +251,8 @@ static void test_wrong_filters(void **state)
         "\"accuracy_m\":3.00,\"position_source\":\"interpolated\",\"street\":\"Rue Pasteur\",\"segment\":1,\"source_id\":\"A\"," \
         "\"chainage_m\":96.00,\"direction\":1,\"match_confidence\":0.90,\"path\":\"runs/" RUN_A                                  \
         "/front/00000001.jpg\",\"bytes\":5,"                                                                                     \
-        "\"sha256\":\"" SHA "\",\"upload_state\":\"pending\"}"
+        "\"sha256\":\"" SHA                                                                                                      \
+        "\",\"upload_state\":\"pending\",\"sharpness\":0.172,\"brightness\":0.410,\"clipped_share\":0.000,\"quality\":null}"
 #define JSON_3                                                                                                                 \
         "{\"run\":\"" RUN_A                                                                                                    \
         "\",\"camera\":\"front\",\"sequence\":3,\"captured_at\":\"2026-11-23T10:15:03.000Z\",\"latitude\":47.0026985,"         \
@@ -225,7 +260,8 @@ static void test_wrong_filters(void **state)
         "\"accuracy_m\":null,\"position_source\":\"interpolated\",\"street\":null,\"segment\":null,\"source_id\":null,"        \
         "\"chainage_m\":null,\"direction\":null,\"match_confidence\":null,\"path\":\"runs/" RUN_A                              \
         "/front/00000003.jpg\",\"bytes\":5,"                                                                                   \
-        "\"sha256\":\"" SHA "\",\"upload_state\":\"pending\"}"
+        "\"sha256\":\"" SHA                                                                                                    \
+        "\",\"upload_state\":\"pending\",\"sharpness\":null,\"brightness\":null,\"clipped_share\":null,\"quality\":null}"
 
 /* The contract with scripts: these members, in this order; what is not known is null. */
 static void test_json(void **state)
@@ -237,14 +273,14 @@ static void test_json(void **state)
 
 #define CSV_TITLES                                                                                                           \
         "run,camera,sequence,captured_at,latitude,longitude,altitude_m,speed_mps,course_deg,image_direction_deg,accuracy_m," \
-        "position_source,street,segment,source_id,chainage_m,direction,match_confidence,path,bytes,sha256,upload_state\r\n"
+        "position_source,street,segment,source_id,chainage_m,direction,match_confidence,path,bytes,sha256,upload_state,sharpness,brightness,clipped_share,quality\r\n"
 
 static void test_csv(void **state)
 {
         EXPECT(*state, 0,
                CSV_TITLES RUN_A
                ",front,3,2026-11-23T10:15:03.000Z,47.0026985,2.0039445,123.46,8.25,90.00,90.00,,interpolated,,,,,,,runs/" RUN_A
-               "/front/00000003.jpg,5," SHA ",pending\r\n",
+               "/front/00000003.jpg,5," SHA ",pending,,,,\r\n",
                "", "frames", "--csv", "--since", "2026-11-23T10:15:03Z");
         EXPECT(*state, 0, CSV_TITLES, "", "frames", "--csv", "--street", "Avenue Pasteur");
 }
@@ -289,11 +325,11 @@ static void test_geojson(void **state)
 /* ---- runs ---- */
 
 #define RUN_TITLES                                                                                                     \
-        "run               start                     end                       vehicle  cameras  frames  metres  spacing_m  state\n"
+        "run               start                     end                       vehicle  cameras  frames  metres  spacing_m  night  clipped  blurred  state\n"
 #define ROW_A                                                                                                          \
-        RUN_A "  2026-11-23T10:15:00.000Z  2026-11-23T10:25:00.000Z  van      front         0    1234       5.00  ended\n"
+        RUN_A "  2026-11-23T10:15:00.000Z  2026-11-23T10:25:00.000Z  van      front         0    1234       5.00      0        0        0  ended\n"
 #define ROW_B                                                                                                          \
-        RUN_B "  2026-11-22T08:00:00.000Z  2026-11-22T08:10:00.000Z  van      front         0    1234      10.00  ended\n"
+        RUN_B "  2026-11-22T08:00:00.000Z  2026-11-22T08:10:00.000Z  van      front         0    1234      10.00      0        0        0  ended\n"
 
 static void test_runs(void **state)
 {
@@ -304,17 +340,18 @@ static void test_runs(void **state)
         EXPECT(*state, 0, RUN_TITLES ROW_B, "", "runs", "--until", "2026-11-22");
         EXPECT(*state, 0, RUN_TITLES ROW_B, "", "runs", "--since", "2026-11-22T08:09:00Z", "--until",
                "2026-11-22T08:30:00Z");
-        EXPECT(*state, 0, "run  start  end  vehicle  cameras  frames  metres  spacing_m  state\n", "", "runs",
-               "--since", "2027-01-01");
+        EXPECT(*state, 0,
+               "run  start  end  vehicle  cameras  frames  metres  spacing_m  night  clipped  blurred  state\n", "",
+               "runs", "--since", "2027-01-01");
         EXPECT(*state, 0,
                "{\"run\":\"" RUN_B
                "\",\"start\":\"2026-11-22T08:00:00.000Z\",\"end\":\"2026-11-22T08:10:00.000Z\",\"vehicle\":\"van\","
                "\"cameras\":\"front\",\"software\":\"Streetcap test\",\"spacing_m\":10.00,\"spacing_max_m\":10.00,\"frames\":0,\"metres\":1234.5,"
-               "\"state\":\"ended\"}\n",
+               "\"state\":\"ended\",\"night\":0,\"clipped\":0,\"blurred\":0}\n",
                "", "--json", "runs", "--run", RUN_B);
         EXPECT(*state, 0,
-               "run,start,end,vehicle,cameras,software,spacing_m,spacing_max_m,frames,metres,state\r\n" RUN_B
-               ",2026-11-22T08:00:00.000Z,2026-11-22T08:10:00.000Z,van,front,Streetcap test,10.00,10.00,0,1234.5,ended\r\n",
+               "run,start,end,vehicle,cameras,software,spacing_m,spacing_max_m,frames,metres,state,night,clipped,blurred\r\n" RUN_B
+               ",2026-11-22T08:00:00.000Z,2026-11-22T08:10:00.000Z,van,front,Streetcap test,10.00,10.00,0,1234.5,ended,0,0,0\r\n",
                "", "runs", "--csv", "--run", RUN_B);
 }
 
@@ -326,10 +363,34 @@ static void test_runs_of_several_spacings(void **state)
         FRAME(*state, .run = RUN_A, .sequence = 11, .spacing_m = 2);
         FRAME(*state, .run = RUN_A, .sequence = 12, .spacing_m = 10);
         outcome = RUN(*state, "runs", "--run", RUN_A);
-        assert_non_null(strstr(outcome.out, "    1234  2.00-10.00  ended\n"));
+        assert_non_null(strstr(outcome.out, "    1234  2.00-10.00      0        0        0  ended\n"));
         outcome_finish(&outcome);
         outcome = RUN(*state, "runs", "--json", "--run", RUN_A);
         assert_non_null(strstr(outcome.out, ",\"spacing_m\":2.00,\"spacing_max_m\":10.00,"));
+        outcome_finish(&outcome);
+}
+
+/* By the flags of its own frames, under way or not. */
+static void test_runs_count_what_is_wrong(void **state)
+{
+        struct outcome outcome;
+
+        FRAME(*state, .run = RUN_A, .sequence = 11, .quality = {0.01, 0.1, 0, "night"});
+        FRAME(*state, .run = RUN_A, .sequence = 12, .quality = {0.01, 0.1, 0, "night"});
+        FRAME(*state, .run = RUN_A, .sequence = 13, .camera = "back", .quality = {0.03, 0.6, 0.5, "clipped,blurred"});
+        FRAME(*state, .run = RUN_A, .sequence = 14, .quality = {0.03, 0.4, 0, "blurred"});
+        FRAME(*state, .run = RUN_B, .sequence = 11, .quality = {0.2, 0.6, 0.5, "clipped"});
+        outcome = RUN(*state, "runs");
+        assert_non_null(strstr(outcome.out, "10.00      0        1        0  ended\n"));
+        assert_non_null(strstr(outcome.out, " 5.00      2        1        2  ended\n"));
+        outcome_finish(&outcome);
+        outcome = RUN(*state, "runs", "--json", "--run", RUN_A, "--camera", "back");
+        assert_non_null(strstr(outcome.out, ",\"night\":2,\"clipped\":1,\"blurred\":2}\n"));
+        outcome_finish(&outcome);
+        outcome = RUN(*state, "frames", "--json", "--run", RUN_A, "--camera", "back");
+        assert_non_null(strstr(outcome.out,
+                               ",\"sharpness\":0.030,\"brightness\":0.600,\"clipped_share\":0.500,"
+                               "\"quality\":\"clipped,blurred\"}\n"));
         outcome_finish(&outcome);
 }
 
@@ -397,6 +458,7 @@ int main(void)
                 TEST(test_streets),
                 TEST(test_streets_with_two_names),
                 TEST(test_filters),
+                TEST(test_frames_by_quality),
                 TEST(test_boxes),
                 TEST(test_wrong_filters),
                 TEST(test_json),
@@ -405,6 +467,7 @@ int main(void)
                 TEST(test_geojson),
                 TEST(test_runs),
                 TEST(test_runs_of_several_spacings),
+                TEST(test_runs_count_what_is_wrong),
                 TEST(test_runs_as_lines),
                 TEST(test_a_damaged_index),
         };

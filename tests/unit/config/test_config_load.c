@@ -22,7 +22,7 @@
         "focal_length_35mm"
 #define UNCHECKED "; the keys below it are not checked\n"
 #define SECTIONS                                                                                                       \
-        "[vehicle], [storage], [daemon], [gpsd], [trigger], [geotag], [roads], [encoder], [coverage], [camera NAME]"
+        "[vehicle], [storage], [daemon], [gpsd], [trigger], [geotag], [roads], [encoder], [coverage], [quality], [camera NAME]"
 
 /* Loads text, which is refused with exactly these lines and leaves the config as it was. */
 static void assert_refused_bytes(const char *data, size_t size, const char *lines)
@@ -88,6 +88,9 @@ static void defaults_are_as_documented(void **state)
         assert_int_equal(config.encoder_queue, 8);
         assert_true(config.commit_interval_s == 0.3);
         assert_true(config.coverage_accuracy_m == 30.0);
+        assert_true(config.quality.dark_percent == 15.0);
+        assert_true(config.quality.blurred_percent == 5.0);
+        assert_true(config.quality.clipped_percent == 40.0);
         assert_int_equal(config.log_level, LOG_LEVEL_INFO);
         assert_int_equal(config.camera_count, 1);
         assert_string_equal(config.cameras[0].name, "front");
@@ -105,6 +108,7 @@ static void values_and_units(void **state)
         load("[trigger]\nspacing = 250 cm\nstandstill_speed=3.6 km/h\nrun_end_parked: 24 h\n[gpsd]\nlatency "
              "=\t80ms\nport=02948\n"
              "[daemon]\nlog_level = debug\n[storage]\ncommit_interval = 50 ms\n[coverage]\naccuracy = 1 km\n"
+             "[quality]\ndark = 0\nblurred = 6.5%\n"
              "[vehicle]\ntime_zone = UTC\nid = Benne à ordures n°2\n",
              &config);
         assert_true(config.spacing_m == 2.5);
@@ -115,6 +119,9 @@ static void values_and_units(void **state)
         assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
         assert_true(config.commit_interval_s == 0.05);
         assert_true(config.coverage_accuracy_m == 1000.0);
+        assert_true(config.quality.dark_percent == 0.0);
+        assert_true(config.quality.blurred_percent == 6.5);
+        assert_true(config.quality.clipped_percent == 40.0);
         assert_string_equal(config.time_zone, "UTC");
         assert_string_equal(config.vehicle_id, "Benne à ordures n°2");
 }

@@ -177,7 +177,7 @@ static void one_key_is_set(void **state)
                             "extrapolation_limit\n"
                             "-o: [tigger]: unknown section, did you mean [trigger]? allowed: [vehicle], [storage], "
                             "[daemon], [gpsd], [trigger], "
-                            "[geotag], [roads], [encoder], [coverage], [camera NAME]\n"
+                            "[geotag], [roads], [encoder], [coverage], [quality], [camera NAME]\n"
                             "-o: [camera rear]: there is no camera of that name\n"
                             "-o: [camera]: there is no camera of that name\n"
                             "-o: vehicle.id: \"a ; b\" has a control character, a comment or blanks at an end, "
@@ -200,9 +200,9 @@ static void live_keys_apply_at_once(void **state)
         config_defaults(&running);
         load("[trigger]\nspacing=10\nstandstill_speed=0.5\nrun_end_parked=60\nextrapolation_limit=2\n[geotag]\nfix_"
              "wait=1\n"
-             "[coverage]\naccuracy=5\n[daemon]\nlog_level=debug\n",
+             "[coverage]\naccuracy=5\n[quality]\ndark=1\nblurred=2\nclipped=3\n[daemon]\nlog_level=debug\n",
              &wanted);
-        assert_int_equal(config_apply_live(&running, &wanted, problems_take, &keys), 7);
+        assert_int_equal(config_apply_live(&running, &wanted, problems_take, &keys), 10);
         assert_string_equal(problems_text(&keys), "");
         assert_memory_equal(&running, &wanted, sizeof(running));
         assert_int_equal(config_apply_live(&running, &wanted, problems_take, &keys), 0);

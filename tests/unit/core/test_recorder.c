@@ -2,6 +2,7 @@
 /* With a core that decides what a test says, a store that is slow, fails and hangs as told, and a clock, by the linker; encoder and writer are
  * the real ones. */
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,6 +23,7 @@
 #include "tests/unit/tiny_jpeg.h"
 
 #define DECISIONS_MAX 2048
+#define SIDE 32
 
 static struct {
         struct core_decision decisions[DECISIONS_MAX];
@@ -42,6 +44,10 @@ static struct {
         int picture_error;
         long picture_ms;
         atomic_uint pictures, lines;
+
+        uint8_t luma[SIDE * SIDE]; /* of the frames in the ring; a JPEG of nothing when it is all 0 */
+        struct text lens;          /* what was logged of a lens */
+        unsigned measured;
 } fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 int64_t __wrap_clock_boottime_ns(void);
@@ -66,13 +72,14 @@ void __wrap_log_write(enum log_level level, const char *format, ...)
         va_list arguments;
         char line[300];
 
-        if (level > LOG_LEVEL_WARNING)
-                return;
         va_start(arguments, format);
         vsnprintf(line, sizeof(line), format, arguments);
         va_end(arguments);
-        pthread_mutex_lock(&fake.lock);
-        text_addf(&fake.warnings, "%s\n", line);
+        pthread_mutex_lock(&fake.lock); /* the writer's thread logs too */
+        if (strstr(format, "lens"))
+                text_addf(&fake.lens, "%s %s\n", level == LOG_LEVEL_WARNING ? "warning" : "notice", line);
+        else if (level <= LOG_LEVEL_WARNING)
+                text_addf(&fake.warnings, "%s\n", line);
         pthread_mutex_unlock(&fake.lock);
 }
 
@@ -214,6 +221,16 @@ static struct camera_frame *find_frame(void *userdata, unsigned camera, uint64_t
         frame->format = FRAME_JPEG;
         frame->planes[0] = tiny_jpeg;
         frame->sizes[0] = sizeof(tiny_jpeg) - fake.cut;
+        if (fake.luma[0]) {
+                frame->format = FRAME_YUV420;
+                frame->width = frame->height = SIDE;
+                for (unsigned i = 0; i < 3; i++) {
+                        frame->planes[i] = fake.luma;
+                        frame->strides[i] = SIDE;
+                        frame->sizes[i] = sizeof(fake.luma);
+                }
+        }
+        frame->exposure_ns = 1000 * (int64_t)number;
         frame->number = number;
         frame->exposure_mid_boottime_ns = fake.frame_mid_ns;
         frame->references = 1;
@@ -221,9 +238,17 @@ static struct camera_frame *find_frame(void *userdata, unsigned camera, uint64_t
         return frame;
 }
 
+static void take_measured(void *userdata, const struct shot_measured *measured)
+{
+        assert_int_equal(measured->camera, 0);
+        assert_true(isnan(measured->quality.brightness) == !fake.luma[0]);
+        fake.measured++;
+}
+
 static int set_up(void **state)
 {
-        struct recorder_settings settings = {.config = &config, .find_frame = find_frame};
+        struct recorder_settings settings = {
+                .config = &config, .find_frame = find_frame, .picture_measured = take_measured};
 
         config_defaults(&config);
         text_clear(&fake.told);
@@ -236,6 +261,10 @@ static int set_up(void **state)
         fake.cut = 0;
         text_clear(&fake.warnings);
         text_add(&fake.warnings, "");
+        fake.measured = 0;
+        memset(fake.luma, 0, sizeof(fake.luma));
+        text_clear(&fake.lens);
+        text_add(&fake.lens, "");
         fake.now_ns = fake.frame_mid_ns = 0;
         assert_int_equal(shots_create(1, 512, &shots), 0);
         assert_int_equal(writer_create(NULL, WRITER_THREAD, &writer), 0);
@@ -263,6 +292,7 @@ static int tear_down(void **state)
         finish();
         text_finish(&fake.told);
         text_finish(&fake.warnings);
+        text_finish(&fake.lens);
         return 0;
 }
 
@@ -448,6 +478,60 @@ static void what_waited_for_the_run_goes_on_as_one(void **state)
         text_finish(&line);
 }
 
+/* --- how good the pictures are --- */
+
+/* Of squares, or of nothing but grey. */
+static void take_pictures(unsigned count, bool sharp)
+{
+        static uint64_t number = 100;
+
+        for (unsigned i = 0; i < sizeof(fake.luma); i++)
+                fake.luma[i] = sharp && (i / 4 + i / SIDE / 4) % 2 ? 200 : 100;
+        for (unsigned i = 0; i < count; i++) {
+                decide(CORE_ENCODE, ++number);
+                decide(CORE_TAG, number)->tag.captured_utc_ns = (int64_t)number * NS_PER_S;
+        }
+        recorder_act(recorder, 0);
+        recorder_finish(recorder, 0);
+}
+
+#define DIRTY "warning camera front: the lens looks dirty: its pictures are blurred\n"
+#define CLEAN "notice camera front: the lens looks clean again\n"
+
+static void a_dirty_lens_is_told_once_a_run(void **state)
+{
+        decide(CORE_RUN_BEGIN, 0);
+        take_pictures(40, true);
+        take_pictures(14, false);
+        assert_string_equal(fake.lens.data, "");
+        take_pictures(26, false);
+        assert_string_equal(fake.lens.data, DIRTY);
+        assert_int_equal(quality_watch_state(recorder_quality(recorder, 0)), 1U << QUALITY_BLURRED);
+        assert_int_equal(quality_watch_state(recorder_quality(recorder, 1)), 0);
+        take_pictures(40, true);
+        assert_string_equal(fake.lens.data, DIRTY CLEAN);
+        take_pictures(40, false);
+        take_pictures(40, true);
+        take_pictures(40, false);
+        assert_string_equal(fake.lens.data, DIRTY CLEAN);
+        /* It is as dirty in the next run. */
+        decide(CORE_RUN_END, 0);
+        recorder_act(recorder, 0);
+        decide(CORE_RUN_BEGIN, 0);
+        take_pictures(1, false);
+        assert_string_equal(fake.lens.data, DIRTY CLEAN DIRTY);
+        assert_int_equal(fake.measured, 40 + 40 + 40 + 40 + 40 + 40 + 1);
+}
+
+static void what_cannot_be_measured_is_no_loss(void **state)
+{
+        decide_run(30); /* each no more than the two ends of a JPEG */
+        recorder_act(recorder, 0);
+        finish();
+        assert_int_equal(fake.pictures, 30);
+        assert_string_equal(fake.lens.data, "");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -462,8 +546,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_frame_that_is_gone_names_its_exposure, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_broken_frame_is_a_gap_and_told_once_a_minute, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_waited_for_the_run_goes_on_as_one, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(a_dirty_lens_is_told_once_a_run, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(what_cannot_be_measured_is_no_loss, set_up, tear_down),
         };
 
-        log_set_level(LOG_LEVEL_ERROR);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

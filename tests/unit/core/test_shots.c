@@ -14,6 +14,7 @@
 
 #include "capture/encoder.h"
 #include "capture/frame_pool.h"
+#include "capture/quality_watch.h"
 #include "capture/shots.h"
 
 #define JOBS 600
@@ -31,6 +32,7 @@ static struct {
         void *userdata;
         struct job jobs[JOBS];
         unsigned count;
+        struct picture_quality quality; /* of every picture */
 } fake;
 
 int __real_encoder_create(unsigned threads, unsigned queue_length, void (*done)(void *, const struct encoded *),
@@ -56,7 +58,7 @@ int __wrap_encoder_create(unsigned threads, unsigned queue_length, void (*done)(
 /* Finishes a job: its JPEG is the frame's number as text. */
 static void finish(unsigned job, int error)
 {
-        struct encoded encoded = {.ticket = fake.jobs[job].ticket, .error = error};
+        struct encoded encoded = {.ticket = fake.jobs[job].ticket, .error = error, .quality = fake.quality};
 
         assert_true(job < fake.count && !fake.jobs[job].done);
         fake.jobs[job].done = true;
@@ -94,12 +96,15 @@ int __wrap_encoder_submit(struct encoder *encoder, uint64_t ticket, struct camer
 
 /* --- frames --- */
 
+static struct config_quality limits;
 static struct frame_pool *pool;
 static struct shots *shots;
+static unsigned rotation_deg;
 
 static int set_up(void **state)
 {
         memset(&fake, 0, sizeof(fake));
+        limits = (struct config_quality){.dark_percent = 15, .blurred_percent = 5, .clipped_percent = 40};
         return frame_pool_create(4, &pool) || shots_create(2, 4, &shots);
 }
 
@@ -121,6 +126,9 @@ static int encode_at(unsigned camera, uint64_t number, int64_t mid_ns)
         memset(planes[1], 128, frame->sizes[1]);
         memset(planes[2], 128, frame->sizes[2]);
         frame->number = number;
+        frame->exposure_ns = 4000;
+        frame->gain = 2.5;
+        frame->rotation_deg = rotation_deg;
         frame->exposure_mid_boottime_ns = mid_ns;
         r = shots_encode(shots, camera, number, frame, 80, false);
         camera_frame_unref(frame);
@@ -136,7 +144,7 @@ static void tag_at(unsigned camera, uint64_t number, int64_t mid_ns)
 {
         struct picture_tag picture = {.sequence = number * 10, .exposure_mid_boottime_ns = mid_ns};
 
-        shots_tag(shots, camera, number, &picture);
+        shots_tag(shots, camera, number, &picture, &limits);
 }
 
 static void tag(unsigned camera, uint64_t number)
@@ -382,6 +390,102 @@ static void destroy_drops_what_is_left(void **state)
         shots_destroy(NULL);
 }
 
+/* --- what is known of a picture beside its tag --- */
+
+static void the_quality_goes_into_the_tag(void **state)
+{
+        struct shot_result result;
+
+        fake.quality = (struct picture_quality){.sharpness = 0.03, .brightness = 0.6, .clipped_share = 0.5};
+        encode(0, 1);
+        finish(0, 0);
+        tag(0, 1);
+        assert_true(shots_next(shots, &result));
+        assert_memory_equal(&result.quality, &fake.quality, sizeof(fake.quality));
+        assert_int_equal(result.quality_flags, 1U << QUALITY_CLIPPED | 1U << QUALITY_BLURRED);
+        assert_true(result.tag.sharpness == 0.03);
+        assert_true(result.tag.brightness == 0.6);
+        assert_true(result.tag.clipped_share == 0.5);
+        assert_string_equal(result.tag.quality, "clipped,blurred");
+        free(result.jpeg);
+}
+
+/* A replay tags it under the same limits, whenever its encoder is done. */
+static void the_limits_are_those_of_its_tag(void **state)
+{
+        struct shot_result result;
+
+        fake.quality = (struct picture_quality){.sharpness = 0.15, .brightness = 0.2, .clipped_share = 0};
+        encode(0, 1);
+        limits.dark_percent = 25;
+        tag(0, 1);
+        limits.dark_percent = 15;
+        finish(0, 0);
+        assert_true(shots_next(shots, &result));
+        assert_string_equal(result.tag.quality, "night");
+        free(result.jpeg);
+}
+
+static void a_camera_that_is_turned_says_so(void **state)
+{
+        static const unsigned turned[][2] = {{0, 1}, {90, 6}, {180, 3}, {270, 8}};
+
+        for (unsigned i = 0; i < 4; i++) {
+                struct shot_result result;
+
+                rotation_deg = turned[i][0];
+                encode(0, i + 1);
+                tag(0, i + 1);
+                finish(i, 0);
+                assert_true(shots_next(shots, &result));
+                assert_int_equal(result.tag.orientation, turned[i][1]);
+                free(result.jpeg);
+        }
+        rotation_deg = 0;
+}
+
+static struct {
+        unsigned count;
+        struct shot_measured last;
+} told;
+
+static void take_measured(void *userdata, const struct shot_measured *measured)
+{
+        assert_ptr_equal(userdata, &told);
+        told.count++;
+        told.last = *measured;
+}
+
+static void what_is_measured_is_told_before_the_tag(void **state)
+{
+        told.count = 0;
+        shots_set_measured(shots, take_measured, &told);
+        fake.quality.brightness = 0.25;
+        encode(3, 7);
+        encode(0, 8);
+        encode(0, 9);
+        encode(0, 10);
+        finish(0, 0);
+        assert_int_equal(told.count, 0); /* not on the encoder's thread */
+        assert_none();
+        assert_int_equal(told.count, 1);
+        assert_int_equal(told.last.camera, 3);
+        assert_int_equal(told.last.exposure_mid_boottime_ns, 700);
+        assert_int_equal(told.last.exposure_ns, 4000);
+        assert_true(told.last.gain == 2.5);
+        assert_true(told.last.quality.brightness == 0.25);
+        shots_discard(shots, 0, 8, 0); /* it is a picture of that street all the same */
+        finish(1, 0);
+        assert_none();
+        assert_int_equal(told.count, 2);
+        finish(2, -EIO);
+        assert_true(shots_wait(shots));
+        assert_int_equal(told.count, 2);
+        shots_destroy(shots);
+        assert_int_equal(told.count, 2);
+        assert_int_equal(shots_create(2, 4, &shots), 0);
+}
+
 static void the_real_encoder_s_threads_do_it_too(void **state)
 {
         uint64_t next = 1;
@@ -404,6 +508,8 @@ static void the_real_encoder_s_threads_do_it_too(void **state)
                 assert_int_equal(result.error, 0);
                 assert_int_equal(result.frame_number, next++);
                 assert_true(result.jpeg_size > 100 && result.jpeg[0] == 0xff && result.jpeg[1] == 0xd8);
+                assert_true(result.tag.brightness == 128 / 255.0 && result.tag.sharpness == 0);
+                assert_string_equal(result.tag.quality, "blurred");
                 free(result.jpeg);
         }
         encode(0, 1); /* one is under way at the end */
@@ -425,6 +531,10 @@ int main(void)
                 TEST(of_two_with_one_number_the_exposure_says_which_is_discarded),
                 TEST(wait_takes_what_is_encoded),
                 TEST(destroy_drops_what_is_left),
+                TEST(the_quality_goes_into_the_tag),
+                TEST(the_limits_are_those_of_its_tag),
+                TEST(a_camera_that_is_turned_says_so),
+                TEST(what_is_measured_is_told_before_the_tag),
                 TEST(the_real_encoder_s_threads_do_it_too),
         };
 

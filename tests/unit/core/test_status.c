@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* status.json: what is of this moment, what was, and what is to be mended first. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,6 +142,38 @@ static void a_test_picture_is_named_so(void **state)
         expect(&status, "\"test_picture\":false,");
 }
 
+static void the_quality_of_the_pictures_is_shown(void **state)
+{
+        struct status status = good();
+        struct quality_watch *watch = &status.quality[0];
+
+        expect(&status, "\"brightness\":null,\"sharpness\":null,\"clipped_share\":null,\"quality\":[]}");
+        watch->has_last = true;
+        watch->last = (struct picture_quality){.sharpness = 0.1716, .brightness = 0.25, .clipped_share = 0};
+        expect(&status, "\"brightness\":0.250,\"sharpness\":0.172,\"clipped_share\":0.000,\"quality\":[]}");
+        watch->last = (struct picture_quality){NAN, NAN, NAN};
+        expect(&status, "\"brightness\":null,\"sharpness\":null,\"clipped_share\":null,\"quality\":[]}");
+        watch->conditions[QUALITY_NIGHT] =
+                (struct quality_condition){.is_on = true, .since_utc_ns = NOW_UTC_NS - 60 * NS_PER_S};
+        watch->conditions[QUALITY_CLIPPED] =
+                (struct quality_condition){.is_on = true, .since_utc_ns = NOW_UTC_NS - 2 * NS_PER_S};
+        expect(&status,
+               "\"quality\":[\"night since 2026-11-23T10:14:00Z\","
+               "\"sun in the lens or overexposed since 2026-11-23T10:14:58Z\"]}");
+        expect(&status, "{\"state\":\"capturing\",\"faults\":[],"); /* nobody can mend that */
+}
+
+static void a_dirty_lens_is_to_be_mended(void **state)
+{
+        struct status status = good();
+
+        status.quality[0].conditions[QUALITY_BLURRED] =
+                (struct quality_condition){.is_on = true, .since_utc_ns = NOW_UTC_NS};
+        expect(&status,
+               "{\"state\":\"capturing\",\"faults\":[\"camera front: lens looks dirty since 2026-11-23T10:15:00Z\"],");
+        expect(&status, "\"quality\":[\"lens looks dirty since 2026-11-23T10:15:00Z\"]}");
+}
+
 static void one_that_was_stopped_says_so(void **state)
 {
         struct status status = good();
@@ -157,6 +190,8 @@ int main(void)
                 cmocka_unit_test(an_old_fix_has_its_age_and_no_speed),
                 cmocka_unit_test(all_that_is_to_be_mended_is_said_gpsd_first),
                 cmocka_unit_test(a_test_picture_is_named_so),
+                cmocka_unit_test(the_quality_of_the_pictures_is_shown),
+                cmocka_unit_test(a_dirty_lens_is_to_be_mended),
                 cmocka_unit_test(one_that_was_stopped_says_so),
         };
 

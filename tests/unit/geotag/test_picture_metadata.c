@@ -468,6 +468,28 @@ static double rational(ExifData *exif, int tag, unsigned index)
         return (double)value.numerator / value.denominator;
 }
 
+static void orientation_is_one_that_there_is(void **state)
+{
+        static const struct {
+                unsigned orientation, written;
+        } cases[] = {{0, 1}, {1, 1}, {3, 3}, {6, 6}, {8, 8}, {9, 1}, {65537, 1}};
+
+        for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct picture_tag tag;
+                ExifEntry *found;
+                ExifData *exif;
+
+                known_tag(&tag);
+                tag.orientation = cases[i].orientation;
+                exif = load_exif(&tag);
+                found = entry(exif, EXIF_IFD_0, EXIF_TAG_ORIENTATION);
+                assert_non_null(found);
+                assert_int_equal(found->format, EXIF_FORMAT_SHORT);
+                assert_int_equal(exif_get_short(found->data, EXIF_BYTE_ORDER_INTEL), cases[i].written);
+                exif_data_unref(exif);
+        }
+}
+
 /* Each angle in [359.5, 360) would become 360 in a reader that rounds to whole degrees. */
 static void direction_is_never_read_as_360(void **state)
 {
@@ -628,6 +650,7 @@ int main(void)
                 cmocka_unit_test(foreign_pictures_are_told_apart),
                 cmocka_unit_test(attributes_of_a_later_version_are_skipped),
                 cmocka_unit_test(damaged_attributes_are_refused),
+                cmocka_unit_test(orientation_is_one_that_there_is),
                 cmocka_unit_test(direction_is_never_read_as_360),
                 cmocka_unit_test(angles_keep_their_last_digit),
                 cmocka_unit_test(what_is_not_known_has_no_entry),

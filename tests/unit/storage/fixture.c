@@ -101,6 +101,10 @@ struct picture_tag fixture_tag(const char *run, const char *camera, uint64_t seq
                 .height = 480,
                 .focal_length_mm = NAN,
                 .focal_length_35mm = NAN,
+                .sharpness = 0.03125,
+                .brightness = 0.75,
+                .clipped_share = 0.5,
+                .quality = "clipped,blurred",
         };
 
         snprintf(tag.run, sizeof(tag.run), "%s", run);

@@ -71,6 +71,8 @@ static void test_questions_of_the_design_use_an_index(void **state)
         assert_plan_uses(sqlite, "SELECT * FROM frames WHERE street = 'x' ORDER BY captured_at", "frames_by_street");
         assert_plan_uses(sqlite, "SELECT * FROM frames WHERE segment = 1 AND direction = 1 ORDER BY chainage_m",
                          "frames_by_segment");
+        assert_plan_uses(sqlite, "SELECT count(*) FROM frames WHERE run = 'a' AND quality IS NOT NULL",
+                         "COVERING INDEX frames_by_quality");
         assert_plan_uses(sqlite, "SELECT * FROM frames WHERE captured_at >= '2026'", "frames_by_time");
         assert_plan_uses(sqlite, "SELECT * FROM frames WHERE run = 'a' ORDER BY camera, sequence",
                          "sqlite_autoindex_frames_1");
@@ -201,7 +203,11 @@ static void test_frame_with_all_known(void **state)
                              "SELECT printf('%s %d %s %d %d %.3f %.1f %s', path, bytes, substr(sha256, 1, 4), width,"
                              " height, exposure_s, gain, upload_state) FROM frames"),
                 "runs/a/front/00000012.jpg 3 aaaa 640 480 0.002 1.5 pending");
-        assert_int_equal(fixture_int(sqlite, "SELECT sharpness IS NULL AND brightness IS NULL FROM frames"), 1);
+        assert_string_equal(
+                fixture_text(
+                        sqlite,
+                        "SELECT sharpness || ' ' || brightness || ' ' || clipped_share || ' ' || quality FROM frames"),
+                "0.03125 0.75 0.5 clipped,blurred");
         assert_int_equal(
                 fixture_int(sqlite,
                             "SELECT abs(ST_MinX(geom) - 2.10012) < 1e-9 AND abs(ST_MaxY(geom) - 48.10012) < 1e-9"
@@ -220,14 +226,17 @@ static void test_frame_with_nothing_known(void **state)
         tag.latitude_deg = tag.longitude_deg = tag.altitude_msl_m = tag.altitude_hae_m = tag.speed_mps =
                 tag.course_deg = NAN;
         tag.heading_deg = tag.image_direction_deg = tag.accuracy_m = tag.hdop = tag.travelled_m = tag.gain = NAN;
+        tag.sharpness = tag.brightness = tag.clipped_share = NAN;
         assert_int_equal(index_add_frame(index, &tag, &file), 0);
         assert_string_equal(
-                fixture_text(index_sqlite(index),
-                             "SELECT coalesce(geom, written_latitude, written_longitude, altitude_m, altitude_hae_m,"
-                             " speed_mps, course_deg, heading_deg, image_direction_deg, accuracy_m, hdop, mark,"
-                             " travelled_m, segment, source_id, street, chainage_m, direction, offset_m,"
-                             " match_confidence, provisional, network_version, width, height, exposure_s, gain, 'none')"
-                             " FROM frames"),
+                fixture_text(
+                        index_sqlite(index),
+                        "SELECT coalesce(geom, written_latitude, written_longitude, altitude_m, altitude_hae_m,"
+                        " speed_mps, course_deg, heading_deg, image_direction_deg, accuracy_m, hdop, mark,"
+                        " travelled_m, segment, source_id, street, chainage_m, direction, offset_m,"
+                        " match_confidence, provisional, network_version, width, height, exposure_s, gain, sharpness, brightness,"
+                        " clipped_share, quality, 'none')"
+                        " FROM frames"),
                 "none");
         assert_string_equal(fixture_text(index_sqlite(index), "SELECT position_source FROM frames"), "none");
         assert_int_equal(fixture_int(index_sqlite(index), "SELECT count(*) FROM rtree_frames_geom"), 0);
