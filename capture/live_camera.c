@@ -281,4 +281,5 @@ void live_camera_get_status(const struct live_camera *camera, struct status_came
                                              .frames = camera->frames,
                                              .dropped = camera->dropped};
         memcpy(ret_status->why, camera->why, sizeof(ret_status->why));
+        ret_status->has_stream = live_camera_get_stream(camera, &ret_status->stream) == 0;
 }

@@ -201,6 +201,15 @@ static int on_inbox(sd_event_source *source, int fd, uint32_t events, void *user
         return 0;
 }
 
+/* How bright its picture is tells the camera how to expose. */
+static void on_measured(void *userdata, const struct shot_measured *measured)
+{
+        struct pipeline *p = userdata;
+
+        live_camera_measured(p->cameras[measured->camera], measured->exposure_mid_boottime_ns, measured->exposure_ns,
+                             measured->gain, measured->quality.brightness, clock_boottime_ns());
+}
+
 /* The recorder asks for a frame that the core chose. */
 static struct camera_frame *find_frame(void *userdata, unsigned index, uint64_t number)
 {
@@ -393,7 +402,8 @@ static void warn_of_test_pictures(struct pipeline *p)
 
 static int create_parts(struct pipeline *p)
 {
-        struct recorder_settings settings = {.config = &p->config, .find_frame = find_frame, .userdata = p};
+        struct recorder_settings settings = {
+                .config = &p->config, .find_frame = find_frame, .picture_measured = on_measured, .userdata = p};
         int r = core_create(&p->config, p->network, &p->core);
 
         if (r == 0)

@@ -186,6 +186,19 @@ static unsigned orientation(unsigned rotation_deg)
         }
 }
 
+/* A camera with few buffers stops when they are all with the encoder: it keeps the rest for itself and its ring. */
+static bool is_too_much(const struct shots *shots, unsigned camera, const struct camera_frame *frame)
+{
+        unsigned encoding = 0;
+
+        if (frame->ring_frames == 0)
+                return false;
+        for (unsigned i = 0; i < SHOTS_MAX; i++)
+                if (shots->entries[i].used && !shots->entries[i].encoded && shots->entries[i].camera == camera)
+                        encoding++;
+        return encoding >= SHOTS_SCARCE_ENCODING;
+}
+
 int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, struct camera_frame *frame, int quality,
                  bool wait)
 {
@@ -195,7 +208,7 @@ int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, st
         for (unsigned i = 0; i < SHOTS_MAX && !entry; i++)
                 if (!shots->entries[i].used)
                         entry = &shots->entries[i];
-        if (!entry)
+        if (!entry || (!wait && is_too_much(shots, camera, frame)))
                 return -EAGAIN;
         *entry = (struct entry){.camera = camera,
                                 .frame_number = frame_number,

@@ -165,6 +165,22 @@ static void write_quality(struct json_out *json, const struct quality_watch *wat
         json_out_array_end(json);
 }
 
+/* What it really delivers, whatever was asked for. */
+static void write_stream(struct json_out *json, const struct status_camera *camera)
+{
+        const struct camera_stream *stream = &camera->stream;
+        char size[32];
+
+        if (!camera->has_stream)
+                return;
+        snprintf(size, sizeof(size), "%ux%u", stream->width, stream->height);
+        json_out_string(json, "device", stream->id);
+        json_out_string(json, "model", stream->model[0] ? stream->model : NULL);
+        json_out_string(json, "size", size);
+        json_out_string(json, "format", stream->format);
+        json_out_string(json, "clock", stream->clock[0] ? stream->clock : NULL);
+}
+
 static void write_cameras(struct json_out *json, const struct status *status)
 {
         json_out_array_begin(json, "cameras");
@@ -178,6 +194,7 @@ static void write_cameras(struct json_out *json, const struct status *status)
                 json_out_bool(json, "test_picture", strcmp(status->config->cameras[i].backend, "pattern") == 0);
                 json_out_int(json, "frames", (int64_t)camera->frames);
                 json_out_int(json, "dropped", (int64_t)camera->dropped);
+                write_stream(json, camera);
                 write_quality(json, &status->quality[i]);
                 json_out_object_end(json);
         }

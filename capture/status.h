@@ -14,6 +14,8 @@ struct status_camera {
         enum camera_state state;
         char why[128];            /* "" when there is nothing to say */
         uint64_t frames, dropped; /* delivered; and holes in their numbers */
+        bool has_stream;
+        struct camera_stream stream; /* has_stream: what it streams */
 };
 
 /* What the user is told of a state of a camera's pictures: "lens looks dirty". */

@@ -241,7 +241,7 @@ static struct camera_frame *find_frame(void *userdata, unsigned camera, uint64_t
 static void take_measured(void *userdata, const struct shot_measured *measured)
 {
         assert_int_equal(measured->camera, 0);
-        assert_true(isnan(measured->quality.brightness) == !fake.luma[0]);
+        assert_true(isnan(measured->quality.sharpness) == !fake.luma[0]);
         fake.measured++;
 }
 
@@ -525,7 +525,7 @@ static void a_dirty_lens_is_told_once_a_run(void **state)
 
 static void what_cannot_be_measured_is_no_loss(void **state)
 {
-        decide_run(30); /* each no more than the two ends of a JPEG */
+        decide_run(30); /* each too small to be sharp or not */
         recorder_act(recorder, 0);
         finish();
         assert_int_equal(fake.pictures, 30);

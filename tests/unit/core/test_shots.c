@@ -33,6 +33,7 @@ static struct {
         struct job jobs[JOBS];
         unsigned count;
         struct picture_quality quality; /* of every picture */
+        unsigned ring_frames;           /* of every frame */
 } fake;
 
 int __real_encoder_create(unsigned threads, unsigned queue_length, void (*done)(void *, const struct encoded *),
@@ -129,6 +130,7 @@ static int encode_at(unsigned camera, uint64_t number, int64_t mid_ns)
         frame->exposure_ns = 4000;
         frame->gain = 2.5;
         frame->rotation_deg = rotation_deg;
+        frame->ring_frames = fake.ring_frames;
         frame->exposure_mid_boottime_ns = mid_ns;
         r = shots_encode(shots, camera, number, frame, 80, false);
         camera_frame_unref(frame);
@@ -286,6 +288,22 @@ static void a_discarded_picture_does_not_come(void **state)
         finish(3, -EBADMSG); /* nobody wants to know */
         assert_none();
         assert_int_equal(shots_count(shots), 0);
+}
+
+/* One with few buffers would have none left to fill. */
+static void the_encoder_takes_few_frames_of_a_camera_with_few_buffers(void **state)
+{
+        fake.ring_frames = 2;
+        for (uint64_t i = 1; i <= SHOTS_SCARCE_ENCODING; i++)
+                assert_int_equal(encode(1, i), 0);
+        assert_int_equal(encode(1, 9), -EAGAIN);
+        assert_int_equal(encode(0, 1), 0); /* the other camera has its own */
+        finish(0, 0);
+        assert_none();
+        assert_int_equal(encode(1, 9), 0);
+        fake.ring_frames = 0;
+        for (uint64_t i = 10; i <= 30; i++)
+                assert_int_equal(encode(1, i), 0);
 }
 
 static void a_full_encoder_refuses(void **state)
@@ -525,6 +543,7 @@ int main(void)
                 TEST(cameras_do_not_mix),
                 TEST(a_failure_is_told_at_once),
                 TEST(a_discarded_picture_does_not_come),
+                TEST(the_encoder_takes_few_frames_of_a_camera_with_few_buffers),
                 TEST(a_full_encoder_refuses),
                 TEST(a_number_may_come_again_after_its_camera_began_anew),
                 TEST(of_two_with_one_number_the_exposure_says_which),
