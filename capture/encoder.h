@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JPEG encoding on worker threads with bounded queues. TurboJPEG compresses from the planes as they are; a frame that is a JPEG
- * already is copied untouched, once it was found whole (jpeg_pass.h). */
+/* JPEG encoding on worker threads with bounded queues. Frames are compressed from their planes (jpeg_compress.h); one that is a JPEG already is
+ * copied untouched, once it was found whole (jpeg_pass.h). */
 #pragma once
 
 #include <stddef.h>
@@ -31,5 +31,6 @@ int encoder_submit(struct encoder *encoder, uint64_t ticket, struct camera_frame
 /* The same, but waits for room (replay). */
 int encoder_submit_wait(struct encoder *encoder, uint64_t ticket, struct camera_frame *frame, int quality);
 
-/* One frame, here and now: what the workers run. *ret_jpeg is free()'d by the caller. 0, -ENOMEM, -EBADMSG (the frame is broken). */
+/* One frame, here and now: what the workers run. *ret_jpeg is free()'d by the caller. 0, -ENOMEM, -EBADMSG (the frame is broken, or its planes do not
+ * hold such a frame). */
 int encode_frame(const struct camera_frame *frame, int quality, uint8_t **ret_jpeg, size_t *ret_size);

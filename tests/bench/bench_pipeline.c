@@ -92,7 +92,7 @@ static void encode_alone(const struct frames *frames, unsigned count)
                 const unsigned char *planes[3] = {frame->planes[0], frame->planes[1], frame->planes[2]};
                 unsigned long size = room;
 
-                /* As capture/encoder.c. */
+                /* The same quality and DCT as capture/jpeg_compress.c. */
                 if (tjCompressFromYUVPlanes(handle, planes, (int)frame->width, frame->strides, (int)frame->height,
                                             TJSAMP_420, &buffer, &size, QUALITY,
                                             TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) < 0)
