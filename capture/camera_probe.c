@@ -5,6 +5,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -35,7 +36,8 @@ struct probe {
         enum camera_state state;
         char why[128];
 
-        struct camera_frame *newest; /* of those taken from pending */
+        struct camera_frame *newest; /* of those taken from pending; NULL when a picture was made of it */
+        struct camera_probe *told;
 };
 
 struct session {
@@ -99,6 +101,35 @@ static bool is_done(const struct probe *probe)
                (probe->frames >= FRAMES_MIN && probe->last_arrival_ns - probe->first_arrival_ns >= SETTLE_NS);
 }
 
+/* The newest picture that is none stays away: the one before it serves. */
+static void take_picture(struct probe *probe)
+{
+        const struct camera_frame *frame = probe->newest;
+        struct camera_probe *told = probe->told;
+        uint8_t *jpeg;
+        size_t jpeg_size;
+
+        if (!frame)
+                return;
+        told->checked++;
+        if (encode_frame(frame, probe->settings->quality, &jpeg, &jpeg_size) == 0) {
+                free(told->jpeg);
+                told->jpeg = jpeg;
+                told->jpeg_size = jpeg_size;
+                told->frame = (struct frame_info){.number = frame->number,
+                                                  .exposure_mid_boottime_ns = frame->exposure_mid_boottime_ns,
+                                                  .exposure_ns = frame->exposure_ns,
+                                                  .gain = frame->gain,
+                                                  .ring_frames = frame->ring_frames};
+                told->width = frame->width;
+                told->height = frame->height;
+                told->rotation_deg = frame->rotation_deg;
+        } else {
+                told->broken++;
+        }
+        probe->newest = camera_frame_unref(probe->newest);
+}
+
 /* Keeps the newest; the others go back to the camera, not from within its own call. */
 static void take_pending(struct probe *probe)
 {
@@ -114,6 +145,9 @@ static void take_pending(struct probe *probe)
         for (unsigned i = 0; i + 1 < taken_count; i++)
                 camera_frame_unref(taken[i]);
         probe->newest = taken[taken_count - 1];
+        /* What a camera compressed itself may be broken now and then: a bad cable. */
+        if (probe->newest->format == FRAME_JPEG)
+                take_picture(probe);
         pthread_mutex_lock(&probe->session->mutex);
 }
 
@@ -194,53 +228,43 @@ static void find_problem(const struct probe *probe, double timeout_s, int64_t no
         else if (is_silent(probe, now_ns))
                 snprintf(problem, size, "no frame comes any more after the first %u%s%s", probe->frames, why,
                          probe->why);
-}
-
-static void take_picture(const struct probe *probe, struct camera_probe *ret_probe)
-{
-        const struct camera_frame *frame = probe->newest;
-
-        ret_probe->frame = (struct frame_info){.number = frame->number,
-                                               .exposure_mid_boottime_ns = frame->exposure_mid_boottime_ns,
-                                               .exposure_ns = frame->exposure_ns,
-                                               .gain = frame->gain,
-                                               .ring_frames = frame->ring_frames};
-        ret_probe->width = frame->width;
-        ret_probe->height = frame->height;
-        ret_probe->rotation_deg = frame->rotation_deg;
-        if (encode_frame(frame, probe->settings->quality, &ret_probe->jpeg, &ret_probe->jpeg_size) < 0)
-                snprintf(ret_probe->problem, sizeof(ret_probe->problem), "its frames make no picture");
+        else if (!probe->told->jpeg)
+                snprintf(problem, size, "its frames are broken: none of %u makes a picture", probe->told->checked);
 }
 
 /* The camera is stopped: nothing changes any more. */
-static void tell(struct probe *probe, double timeout_s, int64_t now_ns, struct camera_probe *ret_probe)
+static void tell(struct probe *probe, double timeout_s, int64_t now_ns)
 {
-        ret_probe->frames = probe->frames;
-        ret_probe->dropped = probe->dropped;
+        struct camera_probe *told = probe->told;
+
+        told->frames = probe->frames;
+        told->dropped = probe->dropped;
         if (probe->frames > 0)
-                ret_probe->age_mean_s = probe->ages_s / probe->frames;
+                told->age_mean_s = probe->ages_s / probe->frames;
         if (probe->frames >= 2 && probe->last_arrival_ns > probe->first_arrival_ns)
-                ret_probe->rate_hz = (probe->frames - 1) * (double)NS_PER_S /
-                                     (double)(probe->last_arrival_ns - probe->first_arrival_ns);
-        find_problem(probe, timeout_s, now_ns, ret_probe->problem, sizeof(ret_probe->problem));
-        if (!ret_probe->problem[0])
-                take_picture(probe, ret_probe);
+                told->rate_hz = (probe->frames - 1) * (double)NS_PER_S /
+                                (double)(probe->last_arrival_ns - probe->first_arrival_ns);
+        take_picture(probe);
+        find_problem(probe, timeout_s, now_ns, told->problem, sizeof(told->problem));
+        if (!told->problem[0])
+                return;
+        free(told->jpeg);
+        told->jpeg = NULL;
 }
 
-static void close_camera(struct probe *probe, double timeout_s, struct camera_probe *ret_probe)
+static void close_camera(struct probe *probe, double timeout_s)
 {
         int64_t now_ns = clock_boottime_ns();
 
         if (probe->camera) {
-                ret_probe->has_stream = probe->backend->get_stream &&
-                                        probe->backend->get_stream(probe->camera, &ret_probe->stream) == 0;
+                probe->told->has_stream = probe->backend->get_stream &&
+                                          probe->backend->get_stream(probe->camera, &probe->told->stream) == 0;
                 probe->backend->stop(probe->camera);
         }
         pthread_mutex_lock(&probe->session->mutex);
         take_pending(probe);
         pthread_mutex_unlock(&probe->session->mutex);
-        tell(probe, timeout_s, now_ns, ret_probe);
-        probe->newest = camera_frame_unref(probe->newest);
+        tell(probe, timeout_s, now_ns);
         if (probe->camera)
                 probe->backend->destroy(probe->camera);
 }
@@ -262,19 +286,21 @@ void camera_probe_run(const struct config *config, const bool wanted[static CONF
         struct session session;
 
         session_init(&session);
+        for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++)
+                ret_probes[i] = (struct camera_probe){.rate_hz = NAN, .age_mean_s = NAN, .frame.gain = NAN};
         for (unsigned i = 0; i < config->camera_count; i++) {
-                session.probes[i].session = &session;
-                session.probes[i].settings = &config->cameras[i];
+                struct probe *probe = &session.probes[i];
+
+                probe->session = &session;
+                probe->settings = &config->cameras[i];
+                probe->told = &ret_probes[i];
                 if (wanted[i])
-                        open_camera(&session.probes[i], camera_frame_limit(config));
+                        open_camera(probe, camera_frame_limit(config));
         }
         wait_for_frames(&session, timeout_s);
-        for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++) {
-                ret_probes[i] = (struct camera_probe){0};
-                if (i >= config->camera_count || !wanted[i])
-                        continue;
-                ret_probes[i] = (struct camera_probe){.rate_hz = NAN, .age_mean_s = NAN, .frame.gain = NAN};
-                close_camera(&session.probes[i], timeout_s, &ret_probes[i]);
+        for (unsigned i = 0; i < config->camera_count; i++) {
+                if (wanted[i])
+                        close_camera(&session.probes[i], timeout_s);
         }
         pthread_cond_destroy(&session.changed);
         pthread_mutex_destroy(&session.mutex);

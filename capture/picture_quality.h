@@ -14,9 +14,10 @@
  *   - noise is alike everywhere and texture is not: the calmest fifth of the blocks tells the noise (as in S. I. Olsen, "Estimation of noise in
  *     images: an evaluation", CVGIP 55(4), 1993), up to 4 levels (a wall is alike everywhere too), which is taken off both.
  *   sharpness = sqrt((V - N - 1) / (C - N / 20 + 1)) / 8,   0 where that is negative
- * with the mean square V of the 4-neighbour Laplacian, that N below which a fifth of the blocks lies, and the contrast C, in squared levels of 255. A
- * Laplacian of white noise has 20 times its variance; at most, between white and black cells by turns, 64 times; hence 0 to 1. The 1s are
- * for rounding: what has no contrast is not sharp. Photographs that are in focus have 0.07 to 0.32; with a blur of 1 cell (sigma) 0.03 to 0.05, of 2 cells up to 0.02. */
+ * with the mean square V of the 4-neighbour Laplacian, that N below which a fifth of the blocks lies, and the contrast C, in squared levels
+ * of 255. A Laplacian of white noise has 20 times its variance; at most, between white and black cells by turns, 64 times; hence 0 to 1. The
+ * 1s are for rounding: what has no contrast is not sharp. Photographs that are in focus have 0.07 to 0.32; with a blur of 1 cell (sigma)
+ * 0.03 to 0.05, of 2 cells up to 0.02. */
 #pragma once
 
 #include <stdbool.h>

@@ -199,8 +199,7 @@ static enum sensor_clock_verdict take(struct sensor_clock *clock, const struct s
 {
         ret_stamp->boottime_ns = boottime_under(clock, frame, clock->base);
         note_age(clock, frame->now_boottime_ns - ret_stamp->boottime_ns);
-        clock->report.ambiguous = clock->base != SENSOR_CLOCK_REALTIME && clock->run[SENSOR_CLOCK_BOOTTIME] > 0 &&
-                                  clock->run[SENSOR_CLOCK_MONOTONIC] > 0;
+        clock->report.ambiguous = clock->run[SENSOR_CLOCK_BOOTTIME] > 0 && clock->run[SENSOR_CLOCK_MONOTONIC] > 0;
         return SENSOR_CLOCK_TAKEN;
 }
 

@@ -171,21 +171,6 @@ void shots_destroy(struct shots *shots)
         free(shots);
 }
 
-/* EXIF 2.32, 4.6.4.A, Orientation: which way the picture is to be turned so that it stands upright. */
-static unsigned orientation(unsigned rotation_deg)
-{
-        switch (rotation_deg) {
-        case 90:
-                return 6;
-        case 180:
-                return 3;
-        case 270:
-                return 8;
-        default:
-                return 1;
-        }
-}
-
 /* A camera with few buffers stops when they are all with the encoder: it keeps the rest for itself and its ring. */
 static bool is_too_much(const struct shots *shots, unsigned camera, const struct camera_frame *frame)
 {
@@ -218,7 +203,7 @@ int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, st
                                 .gain = frame->gain,
                                 .width = frame->width,
                                 .height = frame->height,
-                                .orientation = orientation(frame->rotation_deg)};
+                                .orientation = picture_orientation(frame->rotation_deg)};
         r = wait ? encoder_submit_wait(shots->encoder, entry->ticket, frame, quality)
                  : encoder_submit(shots->encoder, entry->ticket, frame, quality);
         if (r < 0)

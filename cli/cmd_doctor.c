@@ -21,6 +21,7 @@
 /* Of the rate asked for: less is worth a word. */
 #define RATE_ENOUGH 0.8
 #define PICTURES_DEFAULT "/tmp"
+#define BAD_CABLE "use a shorter cable, another plug of the board, or none that it shares with another camera"
 
 struct doctor_options {
         const char *pictures; /* folder */
@@ -82,6 +83,7 @@ static void json_probe(struct json_out *json, const struct camera_probe *probe)
         json_out_double(json, "frames_per_s", probe ? probe->rate_hz : NAN, 2);
         json_out_double(json, "frames", probe ? probe->frames : NAN, 0);
         json_out_double(json, "dropped", probe ? probe->dropped : NAN, 0);
+        json_out_double(json, "broken", probe ? probe->broken : NAN, 0);
         json_out_double(json, "exposure_ms", has_exposure ? (double)probe->frame.exposure_ns / (double)NS_PER_MS : NAN,
                         3);
         json_out_double(json, "gain", has_picture ? probe->frame.gain : NAN, 2);
@@ -148,6 +150,7 @@ static const struct mend mends[] = {
         {"libcamera", "memory", "set a smaller size", true},
         {"libcamera", "set up", "set a size, rate and format that the list below has", true},
         {"libcamera", "unplugged", "check its plug and cable", false},
+        {"libcamera", "its frames are broken", BAD_CABLE, false},
         {"libcamera", "no frame", "unplug it and plug it in again; if that is no help, set a smaller size or rate",
          true},
 };
@@ -205,14 +208,21 @@ static void describe(struct finding *finding, const struct config_camera *settin
                 text_addf(text, "%s, %ux%u",
                           strcmp(settings->backend, "files") == 0 ? settings->device : "test picture", probe->width,
                           probe->height);
-        text_addf(text, ", %.3g frames/s", probe->rate_hz);
+        if (isfinite(probe->rate_hz))
+                text_addf(text, ", %.3g frames/s", probe->rate_hz);
+        else
+                text_addf(text, ", %u frame", probe->frames);
         if (is_slow)
                 text_addf(text, " of the %g asked for", settings->rate_hz);
         if (probe->dropped > 0)
                 text_addf(text, " (%u dropped)", probe->dropped);
+        if (probe->broken > 0)
+                text_addf(text, ", %u of %u pictures broken", probe->broken, probe->checked);
         if (probe->has_stream)
                 describe_exposure(text, probe);
-        if (is_slow)
+        if (probe->broken > 0)
+                text_add(&finding->mend, BAD_CABLE);
+        else if (is_slow)
                 text_addf(&finding->mend, "more light, a smaller size or another format in [camera %s] make it faster",
                           settings->name);
         else if (strcmp(settings->backend, "pattern") == 0)
@@ -235,6 +245,7 @@ static void make_tag(const struct cli *cli, const struct config_camera *settings
                                         .sequence = 1,
                                         .width = probe->width,
                                         .height = probe->height,
+                                        .orientation = picture_orientation(probe->rotation_deg),
                                         .latitude_deg = NAN,
                                         .longitude_deg = NAN,
                                         .altitude_msl_m = NAN,
@@ -246,8 +257,14 @@ static void make_tag(const struct cli *cli, const struct config_camera *settings
                                         .accuracy_m = NAN,
                                         .hdop = NAN,
                                         .travelled_m = NAN,
+                                        .sharpness = NAN,
+                                        .brightness = NAN,
+                                        .clipped_share = NAN,
                                         .focal_length_mm = focal_mm > 0 ? focal_mm : NAN,
-                                        .focal_length_35mm = focal_35mm > 0 ? focal_35mm : NAN};
+                                        .focal_length_35mm = focal_35mm > 0 ? focal_35mm : NAN,
+                                        .sharpness = NAN,
+                                        .brightness = NAN,
+                                        .clipped_share = NAN};
         snprintf(ret_tag->camera, sizeof(ret_tag->camera), "%s", settings->name);
         snprintf(ret_tag->make, sizeof(ret_tag->make), "%s", settings->make);
         snprintf(ret_tag->model, sizeof(ret_tag->model), "%s",
@@ -348,10 +365,15 @@ static void judge_daemon(const json_t *daemon, const json_t *camera, const struc
         const char *why = json_string_value(json_object_get(camera, "why"));
         const char *root = json_string_value(json_object_get(daemon, "root"));
         const char *picture = json_string_value(json_object_get(daemon, "last_frame"));
+        const char *format = json_string_value(json_object_get(camera, "format"));
+        const char *size = json_string_value(json_object_get(camera, "size"));
+        const char *device = json_string_value(json_object_get(camera, "device"));
 
         finding->good = state && strcmp(state, "streaming") == 0;
         text_addf(&finding->text, "streetcapd has it: %s%s%s", state ? state : "in no state", why ? ": " : "",
                   why ? why : "");
+        if (format && size && device)
+                text_addf(&finding->text, ", %s, %s of %s", format, size, device);
         if (!finding->good && why)
                 add_mend(&finding->mend, settings, why);
         else if (!finding->good)

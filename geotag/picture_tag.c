@@ -28,3 +28,17 @@ int position_source_from_text(const char *text, enum position_source *ret_source
         }
         return -EINVAL;
 }
+
+unsigned picture_orientation(unsigned rotation_deg)
+{
+        switch (rotation_deg) {
+        case 90:
+                return 6;
+        case 180:
+                return 3;
+        case 270:
+                return 8;
+        default:
+                return 1;
+        }
+}

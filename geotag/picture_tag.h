@@ -19,6 +19,9 @@ enum position_source {
 const char *position_source_text(enum position_source source);
 int position_source_from_text(const char *text, enum position_source *ret_source);
 
+/* EXIF's Orientation of a picture that is to be turned clockwise by 0, 90, 180 or 270 degrees to stand upright: EXIF 2.32, 4.6.4.A. */
+unsigned picture_orientation(unsigned rotation_deg);
+
 #define PICTURE_TEXT_SIZE 128
 
 struct picture_tag {

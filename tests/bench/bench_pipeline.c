@@ -197,9 +197,11 @@ static void drive(struct way *way, const struct frames *frames, unsigned count)
 {
         for (unsigned i = 0; i < count; i++) {
                 uint64_t number = ++way->number;
+                struct camera_frame *frame = frames->frame[i % FRAMES];
                 struct picture_tag tag = tag_of(number);
 
-                check(shots_encode(way->shots, 0, number, frames->frame[i % FRAMES], QUALITY, true), "encoding");
+                frame->exposure_mid_boottime_ns = tag.exposure_mid_boottime_ns; /* by which they are joined */
+                check(shots_encode(way->shots, 0, number, frame, QUALITY, true), "encoding");
                 shots_tag(way->shots, 0, number, &tag, &(struct config_quality){0});
                 if (way->in_turn)
                         drain(way);

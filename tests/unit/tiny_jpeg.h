@@ -7,6 +7,9 @@
 #define TINY_STEPS 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
 /* DC: difference 0 (00), end of block (1010), padding. */
 #define TINY_CODED 0x2b
+/* Where its size is. */
+#define TINY_HEIGHT 77
+#define TINY_WIDTH 79
 static const uint8_t tiny_jpeg[] = {
         0xff, 0xd8,                                                                                      /* SOI */
         0xff, 0xdb, 0, 67, 0, TINY_STEPS, TINY_STEPS, TINY_STEPS, TINY_STEPS,                            /* DQT */

@@ -15,10 +15,12 @@
 
 #include "base/clock.h"
 #include "capture/camera_probe.h"
+#include "tests/unit/tiny_jpeg.h"
 
 #define WIDTH 32
 #define HEIGHT 16
 #define PERIOD_NS (100 * NS_PER_MS)
+#define START_NS (1000 * NS_PER_S)
 #define AGE_NS (20 * NS_PER_MS)
 /* Long enough for a slow machine where frames come, and never waited for then. */
 #define PATIENCE_S 60.0
@@ -35,12 +37,15 @@ struct camera {
 /* What each of them does, by its index; set before it is opened. */
 struct plan {
         int create_error, start_error;
-        unsigned frames;     /* that come, then it is quiet; UINT_MAX: until it is stopped */
-        bool tells_too_soon; /* a frame and a state before its start fails */
-        const char *absent;  /* told after the frames */
-        const char *why;     /* told as CAMERA_STALLED after the frames */
-        unsigned hole_after; /* that many frames, three are missing */
-        bool broken;         /* frames are of no size */
+        unsigned frames;       /* that come, then it is quiet; UINT_MAX: until it is stopped */
+        bool tells_too_soon;   /* a frame and a state before its start fails */
+        const char *absent;    /* told after the frames */
+        const char *why;       /* told as CAMERA_STALLED after the frames */
+        unsigned hole_after;   /* that many frames, three are missing */
+        bool broken;           /* frames are of no size */
+        bool is_jpeg;          /* one at a time */
+        bool is_fast;          /* ten times */
+        unsigned broken_after; /* so many JPEGs, all are */
         bool has_stream;
         unsigned frame_limit; /* as it was given */
 };
@@ -49,6 +54,7 @@ static struct {
         struct plan plans[CONFIG_MAX_CAMERAS];
         const struct camera_backend *backend;
         atomic_llong now_ns;
+        atomic_uint delivered[CONFIG_MAX_CAMERAS];
         atomic_int alive, frames_alive;
         unsigned together, ended; /* started before any was destroyed */
 } fake;
@@ -92,7 +98,7 @@ static struct camera_frame *frame_new(const struct plan *plan, uint64_t number)
 {
         static const uint8_t grey[WIDTH * HEIGHT];
         struct camera_frame *frame = calloc(1, sizeof(*frame));
-        int64_t now_ns = fake.now_ns += PERIOD_NS;
+        int64_t now_ns = fake.now_ns;
 
         if (!frame)
                 abort();
@@ -108,6 +114,12 @@ static struct camera_frame *frame_new(const struct plan *plan, uint64_t number)
                                        .exposure_ns = 5 * NS_PER_MS,
                                        .gain = 2,
                                        .release = release};
+        if (plan->is_jpeg) {
+                frame->format = FRAME_JPEG;
+                frame->width = frame->height = 8;
+                frame->planes[0] = tiny_jpeg;
+                frame->sizes[0] = sizeof(tiny_jpeg) - (plan->broken_after > 0 && number > plan->broken_after ? 2 : 0);
+        }
         atomic_init(&frame->references, 1);
         fake.frames_alive++;
         return frame;
@@ -117,6 +129,26 @@ static struct camera_frame *frame_new(const struct plan *plan, uint64_t number)
 
 static atomic_bool stopping;
 
+static void advance_clock_to(long long wanted_ns)
+{
+        long long now_ns = fake.now_ns;
+
+        while (now_ns < wanted_ns && !atomic_compare_exchange_weak(&fake.now_ns, &now_ns, wanted_ns))
+                continue;
+}
+
+/* Cameras that stream for good keep pace with each other, and with who gives frames back; the others are done before anybody looks. */
+static bool may_deliver(const struct plan *plan, unsigned number)
+{
+        if (plan->frames < UINT_MAX || stopping)
+                return true;
+        for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++) {
+                if (fake.plans[i].frames == UINT_MAX && fake.delivered[i] + 2 < number)
+                        return false;
+        }
+        return fake.frames_alive < (plan->is_jpeg ? 1 : 20);
+}
+
 static void *deliver(void *argument)
 {
         struct camera *camera = argument;
@@ -125,10 +157,11 @@ static void *deliver(void *argument)
         for (unsigned i = 1; i <= plan->frames && !stopping; i++) {
                 unsigned hole = plan->hole_after > 0 && i > plan->hole_after ? 3 : 0;
 
-                camera->handlers.frame(camera->handlers.userdata, frame_new(plan, i + hole));
-                /* As many as may be out, and it waits for one that comes back. */
-                while (plan->frames == UINT_MAX && fake.frames_alive > 20 && !stopping)
+                while (!may_deliver(plan, i))
                         sched_yield();
+                advance_clock_to(START_NS + i * (plan->is_fast ? PERIOD_NS / 10 : PERIOD_NS));
+                camera->handlers.frame(camera->handlers.userdata, frame_new(plan, i + hole));
+                fake.delivered[plan - fake.plans]++;
         }
         if (plan->frames == UINT_MAX)
                 return NULL;
@@ -219,7 +252,9 @@ static int set_up(void **state)
 {
         memset(&fake.plans, 0, sizeof(fake.plans));
         fake.backend = &backend;
-        fake.now_ns = 1000 * NS_PER_S;
+        fake.now_ns = START_NS;
+        for (unsigned i = 0; i < CONFIG_MAX_CAMERAS; i++)
+                fake.delivered[i] = 0;
         fake.together = fake.ended = 0;
         stopping = false;
         return 0;
@@ -294,6 +329,7 @@ static void a_camera_without_a_frame_is_a_problem(void **state)
         run(1, SHORT_S);
         assert_problem(&probes[0], "no frame came in 0.05 s");
         assert_true(isnan(probes[0].rate_hz) && isnan(probes[0].age_mean_s));
+        set_up(state);
         fake.plans[0].why = "30 frames in a row are broken: not whole";
         run(1, SHORT_S);
         assert_problem(&probes[0], "no frame came in 0.05 s: 30 frames in a row are broken: not whole");
@@ -324,6 +360,7 @@ static void an_absent_camera_is_told_at_once(void **state)
         fake.plans[0].absent = "busy: another program uses it";
         run(1, PATIENCE_S);
         assert_problem(&probes[0], "busy: another program uses it");
+        set_up(state);
         fake.plans[0] = (struct plan){.absent = "unplugged", .frames = 5};
         run(1, PATIENCE_S);
         assert_problem(&probes[0], "unplugged");
@@ -346,7 +383,34 @@ static void frames_of_which_none_makes_a_picture_are_a_problem(void **state)
 {
         fake.plans[0] = (struct plan){.frames = UINT_MAX, .broken = true};
         run(1, PATIENCE_S);
-        assert_problem(&probes[0], "its frames make no picture");
+        assert_problem(&probes[0], "its frames are broken: none of 1 makes a picture");
+}
+
+static void a_fast_camera_is_watched_for_a_second(void **state)
+{
+        fake.plans[0] = (struct plan){.frames = UINT_MAX, .is_jpeg = true, .is_fast = true};
+        run(1, PATIENCE_S);
+        assert_good(&probes[0]);
+        assert_in_range(probes[0].frames, 101, 103);
+        assert_true(fabs(probes[0].rate_hz - 100) < 0.1);
+}
+
+/* Of a bad cable, say: what was whole serves, and what was not is counted. */
+static void broken_frames_among_good_ones_are_counted(void **state)
+{
+        fake.plans[0] = (struct plan){.frames = UINT_MAX, .is_jpeg = true, .broken_after = 5};
+        run(1, PATIENCE_S);
+        assert_good(&probes[0]);
+        assert_true(probes[0].frame.number <= 5);
+        assert_int_equal(probes[0].broken, probes[0].checked - 5);
+        assert_true(probes[0].broken >= 5);
+        free(probes[0].jpeg);
+        set_up(state);
+        fake.plans[0] = (struct plan){.frames = UINT_MAX, .is_jpeg = true};
+        run(1, PATIENCE_S);
+        assert_good(&probes[0]);
+        assert_int_equal(probes[0].broken, 0);
+        assert_int_equal(probes[0].frame.number, probes[0].frames);
 }
 
 /* What they share is tried with all of them. */
@@ -378,6 +442,7 @@ int main(void)
                 TEST(a_camera_without_a_frame_is_a_problem), TEST(a_camera_that_stops_is_a_problem),
                 TEST(a_flood_of_frames_is_given_back),       TEST(an_absent_camera_is_told_at_once),
                 TEST(what_does_not_open_is_told_at_once),    TEST(frames_of_which_none_makes_a_picture_are_a_problem),
+                TEST(a_fast_camera_is_watched_for_a_second), TEST(broken_frames_among_good_ones_are_counted),
                 TEST(cameras_are_tried_at_the_same_time),
         };
 

@@ -156,6 +156,10 @@ static void a_board_that_never_slept_has_one_clock_for_two(void **state)
                 assert_true(report_of(&simulation).ambiguous);
                 assert_int_equal(report_of(&simulation).asleep_ns, -300);
         }
+        /* Nor is a millisecond a sleep. */
+        begin(&simulation, SENSOR_CLOCK_BOOTTIME, NS_PER_MS);
+        expect_taken(&simulation, 20);
+        assert_int_equal(report_of(&simulation).base, SENSOR_CLOCK_BOOTTIME);
 }
 
 /* Shorter than a frame may take to arrive: under BOOTTIME, frames stamped with MONOTONIC seem older than they are. */
@@ -292,9 +296,10 @@ static void a_known_clock_survives_a_sleep(void **state)
 
 static void the_wall_clock_may_be_set(void **state)
 {
-        static const int64_t steps_ns[] = {HOUR_NS, -HOUR_NS, 300 * NS_PER_MS, -300 * NS_PER_MS};
+        static const int64_t steps_ns[] = {HOUR_NS,          -HOUR_NS,       300 * NS_PER_MS,
+                                           -300 * NS_PER_MS, 80 * NS_PER_MS, -40 * NS_PER_MS};
 
-        for (unsigned n = 0; n < 4; n++) {
+        for (unsigned n = 0; n < sizeof(steps_ns) / sizeof(steps_ns[0]); n++) {
                 struct simulation simulation;
                 int64_t stamp_ns;
 
@@ -336,6 +341,7 @@ static void stamps_that_cease_leave_the_usual_age(void **state)
 
                 assert_int_equal(arrive(&simulation, 0), SENSOR_CLOCK_ESTIMATED);
                 assert_int_equal(simulation.stamp.boottime_ns, true_ns);
+                assert_int_equal(report_of(&simulation).settled, i + 1 >= SENSOR_CLOCK_SETTLE);
         }
         assert_int_equal(report_of(&simulation).changes, 1);
 }
@@ -360,6 +366,16 @@ static void clocks_read_late_do_no_harm(void **state)
         simulation.read_late_ns = 0;
         expect_taken(&simulation, 20);
         assert_int_equal(report_of(&simulation).doubtful, 0);
+}
+
+/* The clocks are read one after the other, and stamps are rounded. */
+static void a_stamp_may_lie_a_little_ahead(void **state)
+{
+        struct simulation simulation;
+
+        begin(&simulation, SENSOR_CLOCK_MONOTONIC, HOUR_NS);
+        simulation.age_ns = -NS_PER_MS;
+        expect_taken(&simulation, 20);
 }
 
 /* A camera slower than a second a frame, and one that is late by almost that. */
@@ -451,6 +467,7 @@ int main(void)
                 cmocka_unit_test(in_1970_boottime_comes_first),
                 cmocka_unit_test(stamps_that_cease_leave_the_usual_age),
                 cmocka_unit_test(clocks_read_late_do_no_harm),
+                cmocka_unit_test(a_stamp_may_lie_a_little_ahead),
                 cmocka_unit_test(slow_cameras_have_old_frames),
                 cmocka_unit_test(random_days_go_well),
                 cmocka_unit_test(the_middle_is_of_time_and_of_rows),

@@ -215,6 +215,7 @@ static void a_picture_is_written_through_no_link(void **state)
         size_t size;
 
         make_good(&fake.probes[0]);
+        fake.probes[0].rotation_deg = 180;
         fixture_write(f, "precious", "mine\n");
         assert_int_equal(symlink("precious", fixture_path(f, "streetcap-doctor-front.jpg")), 0);
         for (int i = 0; i < 2; i++)
@@ -223,7 +224,7 @@ static void a_picture_is_written_through_no_link(void **state)
                        "libcamera in [camera front]\n"
                        "camera front: picture: ROOT/streetcap-doctor-front.jpg\n" NONE,
                        "", "[camera front]\nmake = Acme\nmodel = Street 1\n" SMALL);
-        expect_picture(f, "streetcap-doctor-front.jpg", WIDTH, HEIGHT, "Top-left");
+        expect_picture(f, "streetcap-doctor-front.jpg", WIDTH, HEIGHT, "Bottom-right");
         assert_int_equal(fd_read_file(AT_FDCWD, fixture_path(f, "precious"), 100, &data, &size), 0);
         assert_string_equal(data, "mine\n");
         free(data);
@@ -279,6 +280,15 @@ static void what_a_camera_gives_is_said(void **state)
                "front] make it faster\n"
                "camera front: picture: ROOT/streetcap-doctor-front.jpg\n" NONE,
                "", "[camera front]\nbackend = libcamera\n");
+        probe->checked = 9;
+        probe->broken = 2;
+        DOCTOR(f, 0,
+               "camera front: good: MJPEG, 32x16 of \\_SB_.HS04-4:1.0-046d:0825, 7.5 frames/s of the 10 asked for (3 dropped), 2 of 9 "
+               "pictures broken, exposes as it likes; use a shorter cable, another plug of the board, or none that it shares "
+               "with another camera\n"
+               "camera front: picture: ROOT/streetcap-doctor-front.jpg\n" NONE,
+               "", "[camera front]\nbackend = libcamera\n" SMALL);
+        probe->broken = 0;
         probe->has_stream = false;
         DOCTOR(f, 0,
                "camera front: good: /photos, 32x16, 7.5 frames/s (3 dropped)\n"
@@ -314,6 +324,9 @@ static void each_problem_has_its_mend(void **state)
                 {"backend = libcamera\n", "no frame came in 10 s",
                  "no frame came in 10 s; unplug it and plug it in again; if that is no help, set a smaller size or rate in "
                  "[camera front]"},
+                {"backend = libcamera\n", "its frames are broken: none of 9 makes a picture",
+                 "its frames are broken: none of 9 makes a picture; use a shorter cable, another plug of the board, or none that "
+                 "it shares with another camera"},
                 {"backend = libcamera\n", "unplugged", "unplugged; check its plug and cable"},
                 {"backend = libcamera\n", "something new",
                  "something new; see backend, device, size, rate and format in [camera front]"},
@@ -483,6 +496,8 @@ static void json_is_an_object_a_line(void **state)
 
 /* ---- cameras that the daemon has ---- */
 
+static const char *more_of_camera = "";
+
 static void write_status(const struct fixture *f, int64_t age_ns, const char *state, const char *why,
                          const char *last_frame)
 {
@@ -491,8 +506,8 @@ static void write_status(const struct fixture *f, int64_t age_ns, const char *st
         text_addf(&text,
                   "{\"state\":\"capturing\",\"boottime_ns\":%" PRId64
                   ",\"pid\":%d,\"root\":\"/storage\",\"last_frame\":%s,"
-                  "\"cameras\":[{\"name\":\"front\",\"state\":\"%s\",\"why\":%s}]}",
-                  clock_boottime_ns() - age_ns, (int)getpid(), last_frame, state, why);
+                  "\"cameras\":[{\"name\":\"front\",\"state\":\"%s\",\"why\":%s%s}]}",
+                  clock_boottime_ns() - age_ns, (int)getpid(), last_frame, state, why, more_of_camera);
         fixture_write(f, "status.json", text.data);
         text_finish(&text);
 }
@@ -509,6 +524,10 @@ static void a_camera_of_the_daemon_is_left_to_it(void **state)
                "camera front: picture: /storage/runs/a/front/00000007.jpg\n" NONE,
                "", FRONT);
         assert_false(fake.tried[0]);
+        more_of_camera = ",\"device\":\"usb-1\",\"size\":\"640x480\",\"format\":\"MJPEG\"";
+        write_status(f, 0, "streaming", "null", "null");
+        more_of_camera = "";
+        DOCTOR(f, 0, "camera front: good: streetcapd has it: streaming, MJPEG, 640x480 of usb-1\n" NONE, "", FRONT);
         /* That of another camera is none of it, nor is one whose name only ends so. */
         write_status(f, 0, "streaming", "null", "\"runs/a/rear/00000007.jpg\"");
         DOCTOR(f, 0, "camera front: good: streetcapd has it: streaming\n" NONE, "", FRONT);

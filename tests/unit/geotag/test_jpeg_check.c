@@ -481,7 +481,7 @@ static void restart_markers_are_counted(void **state)
 static void a_few_bytes_before_a_marker_are_put_up_with(void **state)
 {
         static const uint8_t extra[JPEG_EXTRA_BYTES + 1] = {0x55, 0xaa, 0x00, 0x13};
-        uint8_t fill[40];
+        uint8_t fill[41];
         struct recipe recipe = {.width = 64, .height = 64, .subsampling = TJSAMP_422, .quality = 80, .restart = "1"};
         struct bytes jpeg = make_jpeg(&recipe);
         size_t places[] = {find_restart(&jpeg, 1), jpeg.size - 2};
@@ -616,6 +616,25 @@ static void headers_must_make_sense(void **state)
         free(jpeg.data);
 }
 
+static void headers_come_once_and_in_order(void **state)
+{
+        struct recipe recipe = {.width = 32, .height = 16, .subsampling = TJSAMP_444, .quality = 80};
+        struct bytes jpeg = make_jpeg(&recipe), wrong;
+        size_t size, at = find(&jpeg, JPEG_SOF0, 0, &size);
+
+        wrong = spliced(&jpeg, at, 0, jpeg.data + at, size);
+        assert_refused(&wrong, "bad frame header");
+        free(wrong.data);
+        /* The order of a scan's components is that of the frame header (T.81, B.2.3). */
+        wrong = bytes_of(jpeg.data, jpeg.size);
+        at = find(&jpeg, JPEG_SOS, 0, &size);
+        memcpy(wrong.data + at + 7, jpeg.data + at + 9, 2);
+        memcpy(wrong.data + at + 9, jpeg.data + at + 7, 2);
+        assert_refused(&wrong, "bad scan header");
+        free(wrong.data);
+        free(jpeg.data);
+}
+
 static void what_is_no_jpeg_is_refused(void **state)
 {
         struct recipe recipe = {.width = 32, .height = 16, .subsampling = TJSAMP_422, .quality = 80};
@@ -700,7 +719,63 @@ static void the_smallest_is_taken(void **state)
         wrong = spliced(&jpeg, jpeg.size - 3, 1, "\xff\x00\x7f\xfa", 4);
         assert_refused(&wrong, "damaged: 0 of 1 blocks");
         free(wrong.data);
+
+        /* 48 zeros, and a coefficient behind 15 more: the 65th. */
+        wrong = spliced(&jpeg, jpeg.size - 3, 1, "\x3f\xcf\xf9\xff\x00\x3f\xfe\xbf", 8);
+        assert_refused(&wrong, "damaged: 0 of 1 blocks");
+        free(wrong.data);
         free(jpeg.data);
+}
+
+/* Code lengths as in annex C, symbols as in annex F. */
+static void huffman_tables_must_be_codes(void **state)
+{
+        static const struct {
+                uint8_t counts[16], symbols[4];
+                size_t size;
+                enum jpeg_huffman_class class;
+                int result;
+        } tables[] = {
+                {{1}, {0}, 1, JPEG_HUFFMAN_DC, 0},
+                {{0, 3}, {0, 1, 2}, 3, JPEG_HUFFMAN_DC, 0},
+                {{2}, {0, 1}, 2, JPEG_HUFFMAN_DC, -EBADMSG},       /* all ones are no code */
+                {{1, 2}, {0, 1, 2}, 3, JPEG_HUFFMAN_DC, -EBADMSG}, /* nor here */
+                {{0, 3}, {0, 1, 2}, 2, JPEG_HUFFMAN_DC, -EBADMSG}, /* a symbol too few */
+                {{0, 3}, {0, 1, 15}, 3, JPEG_HUFFMAN_DC, 0},
+                {{0, 3}, {0, 1, 16}, 3, JPEG_HUFFMAN_DC, -EBADMSG}, /* libjpeg does not take it either */
+                {{0, 3}, {0, 1, 16}, 3, JPEG_HUFFMAN_AC, 0},
+        };
+        static struct jpeg_huffman table;
+
+        for (unsigned i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+                assert_int_equal(jpeg_huffman_build(&table, tables[i].class, tables[i].counts, tables[i].symbols,
+                                                    tables[i].size),
+                                 tables[i].result);
+                assert_int_equal(table.defined, tables[i].result == 0);
+        }
+}
+
+static void symbols_of_no_baseline_jpeg_are_wrong(void **state)
+{
+        static const uint8_t counts[16] = {0, 3}, long_counts[16] = {[14] = 3};
+        static const uint8_t dc[] = {11, 12, 0}, ac[] = {0x0a, 0x0b, 0x10}, ends[] = {0x00, 0xf0, 0x31};
+        static struct jpeg_huffman table;
+
+        assert_int_equal(jpeg_huffman_build(&table, JPEG_HUFFMAN_DC, counts, dc, 3), 0);
+        assert_int_equal(jpeg_huffman_advance(jpeg_huffman_find(&table, UINT64_C(0) << 62)), 1);
+        assert_int_equal(jpeg_huffman_advance(jpeg_huffman_find(&table, UINT64_C(1) << 62)), JPEG_HUFFMAN_WRONG);
+        assert_int_equal(jpeg_huffman_find(&table, UINT64_C(3) << 62), 0);
+        assert_int_equal(jpeg_huffman_build(&table, JPEG_HUFFMAN_AC, counts, ac, 3), 0);
+        assert_int_equal(jpeg_huffman_advance(jpeg_huffman_find(&table, UINT64_C(0) << 62)), 1);
+        assert_int_equal(jpeg_huffman_advance(jpeg_huffman_find(&table, UINT64_C(1) << 62)), JPEG_HUFFMAN_WRONG);
+        assert_int_equal(jpeg_huffman_advance(jpeg_huffman_find(&table, UINT64_C(2) << 62)), JPEG_HUFFMAN_WRONG);
+        assert_int_equal(jpeg_huffman_build(&table, JPEG_HUFFMAN_AC, long_counts, ends, 3), 0);
+        assert_int_equal(jpeg_huffman_advance(jpeg_huffman_find(&table, UINT64_C(0) << 49)), JPEG_HUFFMAN_END);
+        assert_int_equal(jpeg_huffman_advance(jpeg_huffman_find(&table, UINT64_C(1) << 49)), 16);
+        assert_int_equal(jpeg_huffman_advance(jpeg_huffman_find(&table, UINT64_C(2) << 49)), 4);
+        assert_int_equal(jpeg_huffman_value_bits(jpeg_huffman_find(&table, UINT64_C(2) << 49)), 1);
+        assert_int_equal(jpeg_huffman_total_bits(jpeg_huffman_find(&table, UINT64_C(2) << 49)), 16);
+        assert_int_equal(jpeg_huffman_find(&table, UINT64_C(3) << 49), 0);
 }
 
 /* A scan a component, as baseline JPEGs may have. */
@@ -772,10 +847,13 @@ int main(void)
                 cmocka_unit_test(tables_must_be_there),
                 cmocka_unit_test(standard_tables_are_those_of_turbojpeg),
                 cmocka_unit_test(headers_must_make_sense),
+                cmocka_unit_test(headers_come_once_and_in_order),
                 cmocka_unit_test(what_is_no_jpeg_is_refused),
                 cmocka_unit_test(other_segments_are_passed_over),
                 cmocka_unit_test(progressive_ones_are_taken_by_their_segments),
                 cmocka_unit_test(the_smallest_is_taken),
+                cmocka_unit_test(huffman_tables_must_be_codes),
+                cmocka_unit_test(symbols_of_no_baseline_jpeg_are_wrong),
                 cmocka_unit_test(scans_of_one_component_are_walked),
                 cmocka_unit_test(zeros_of_a_plain_picture_are_no_damage),
         };
