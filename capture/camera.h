@@ -111,7 +111,8 @@ struct camera_backend {
         int (*get_stream)(struct camera *camera, struct camera_stream *ret_stream);
         /* Takes effect some frames later; ignored while it does not stream. NULL: it exposes as it likes. */
         void (*expose)(struct camera *camera, const struct camera_exposure *exposure);
-        /* Calls found, on any thread, for each camera that is there, and returns then. 0 or negative errno. Blocking. NULL: nothing to list. */
+        /* Calls found for each camera that is there. 0 or negative errno: -ETIMEDOUT after some seconds without an answer. Blocking. NULL: nothing
+         * to list. */
         int (*list)(void (*found)(void *userdata, const struct camera_listing *listing), void *userdata);
         /* At the program's end, when no camera is left: waits, for some seconds at most, until the devices are closed. NULL: they are. */
         void (*finish)(void);

@@ -90,6 +90,8 @@ constexpr std::size_t COMMANDS_MAX = 32;
 constexpr auto DISCONNECT_PATIENCE = std::chrono::seconds(2);
 /* How long the manager is kept without a camera. */
 constexpr auto LINGER = std::chrono::seconds(2);
+/* How long somebody who asks which cameras there are waits for the answer. */
+constexpr auto LIST_PATIENCE = std::chrono::seconds(10);
 /* How long the daemon's end waits for cameras to stop. */
 constexpr auto STOP_PATIENCE = std::chrono::seconds(3);
 
@@ -792,16 +794,18 @@ bool Capture::awaitDisconnect()
 
 bool Capture::close()
 {
+        bool ran;
         {
                 const std::lock_guard<std::mutex> lock(mutex_);
 
+                ran = running_;
                 running_ = false;
                 paced_.clear();
         }
         delivery_->streams(std::nullopt);
         if (!camera_)
                 return true;
-        if (!awaitDisconnect())
+        if (ran && !awaitDisconnect())
                 return false;
         /* No lock: what is queued completes, as cancelled, before this returns; of an unplugged camera nothing does. */
         camera_->stop();
@@ -1148,6 +1152,11 @@ class Session
         std::shared_ptr<Capture> capture_;
 };
 
+/* A camera that is there. */
+struct Listed {
+        std::string id, model, position, formats, controls;
+};
+
 class Hub
 {
       public:
@@ -1170,7 +1179,7 @@ class Hub
         /* Commands. */
         void open(const std::shared_ptr<Session> &session);
         void close(const std::shared_ptr<Session> &session);
-        void list(const std::function<void(const camera_listing &)> &found, int *retResult);
+        int list(std::vector<Listed> &cameras);
 
       private:
         void run();
@@ -1181,6 +1190,8 @@ class Hub
         int startManager();
         void stopManager();
         bool anyCapture();
+        bool isStuck(const libcamera::Camera *camera) const;
+        bool isUsed(const libcamera::Camera *camera) const;
         std::shared_ptr<libcamera::Camera> find(const config_camera &settings);
         void tryOpen(const std::shared_ptr<Session> &session);
         void drop(const std::shared_ptr<Session> &session);
@@ -1365,6 +1376,21 @@ bool Hub::anyCapture()
         return false;
 }
 
+bool Hub::isStuck(const libcamera::Camera *camera) const
+{
+        return std::any_of(stuck_.begin(), stuck_.end(),
+                           [&](const std::shared_ptr<Capture> &capture) { return capture->camera() == camera; });
+}
+
+bool Hub::isUsed(const libcamera::Camera *camera) const
+{
+        return std::any_of(sessions_.begin(), sessions_.end(), [&](const std::shared_ptr<Session> &session) {
+                const auto capture = session->capture();
+
+                return capture && capture->camera() == camera;
+        });
+}
+
 /* Throws when there is none, or none that nobody else here has. */
 std::shared_ptr<libcamera::Camera> Hub::find(const config_camera &settings)
 {
@@ -1378,12 +1404,10 @@ std::shared_ptr<libcamera::Camera> Hub::find(const config_camera &settings)
                         others += (others.empty() ? "" : ", ") + camera->id();
                         continue;
                 }
-                bool used = false;
-                for (const auto &session : sessions_) {
-                        const auto capture = session->capture();
+                if (isStuck(camera.get()))
+                        throw Problem("unplugged, and libcamera does not hear of it: it takes a restart of streetcapd");
+                const bool used = isUsed(camera.get());
 
-                        used = used || (capture && capture->camera() == camera.get());
-                }
                 taken = taken || used;
                 if (!used)
                         fitting.push_back(camera);
@@ -1410,7 +1434,7 @@ void Hub::drop(const std::shared_ptr<Session> &session)
                 return;
         stuck_.push_back(capture);
         log_error(
-                "camera %s: unplugged, and libcamera does not hear of it (is systemd-udevd running, and AF_NETLINK allowed?); "
+                "camera %s: unplugged, and libcamera does not hear of it (is systemd-udevd running, and AF_NETLINK allowed?): "
                 "it takes a restart of streetcapd to use it again",
                 session->settings.name);
 }
@@ -1492,33 +1516,40 @@ void Hub::cameraAppeared()
         }
 }
 
-void Hub::list(const std::function<void(const camera_listing &)> &found, int *retResult)
+std::string formatsOf(libcamera::Camera &camera)
 {
-        *retResult = startManager();
-        if (*retResult < 0)
-                return;
-        for (const auto &camera : manager_->cameras()) {
-                const std::string id = camera->id(), model = modelOf(*camera), position = positionOf(*camera);
-                std::string formats, controlsText;
-                camera_listing listing{};
+        const auto config = camera.generateConfiguration({libcamera::StreamRole::VideoRecording});
+        std::string text;
 
-                if (const auto config = camera->generateConfiguration({libcamera::StreamRole::VideoRecording});
-                    config && !config->empty()) {
-                        for (const auto &pixelFormat : config->at(0).formats().pixelformats()) {
-                                formats += (formats.empty() ? "" : "; ") + pixelFormat.toString();
-                                for (const auto &size : config->at(0).formats().sizes(pixelFormat))
-                                        formats += " " + sizeText(size);
-                        }
-                }
-                for (const auto &[control, info] : camera->controls())
-                        controlsText += (controlsText.empty() ? "" : "; ") + control->name() + " " + info.toString();
-                listing.id = id.c_str();
-                listing.model = model.c_str();
-                listing.position = position.c_str();
-                listing.formats = formats.c_str();
-                listing.controls = controlsText.c_str();
-                found(listing);
+        if (!config || config->empty())
+                return text;
+        for (const auto &pixelFormat : config->at(0).formats().pixelformats()) {
+                text += (text.empty() ? "" : "; ") + pixelFormat.toString();
+                for (const auto &size : config->at(0).formats().sizes(pixelFormat))
+                        text += " " + sizeText(size);
         }
+        return text;
+}
+
+std::string controlsOf(const libcamera::Camera &camera)
+{
+        std::string text;
+
+        for (const auto &[control, info] : camera.controls())
+                text += (text.empty() ? "" : "; ") + control->name() + " " + info.toString();
+        return text;
+}
+
+int Hub::list(std::vector<Listed> &cameras)
+{
+        const int r = startManager();
+
+        if (r < 0)
+                return r;
+        for (const auto &camera : manager_->cameras())
+                cameras.push_back(
+                        {camera->id(), modelOf(*camera), positionOf(*camera), formatsOf(*camera), controlsOf(*camera)});
+        return 0;
 }
 
 /* --- the table of functions; each on the main thread --- */
@@ -1632,29 +1663,47 @@ void libcameraExpose(struct camera *camera, const struct camera_exposure *exposu
                 capture->expose(*exposure);
 }
 
+/* What the hub finds for somebody who may not wait for it any more. */
+struct ListRequest {
+        std::mutex mutex;
+        std::condition_variable ready;
+        std::vector<Listed> cameras;
+        int result = -ETIMEDOUT;
+        bool done = false;
+};
+
+void fulfil(ListRequest &request)
+{
+        std::vector<Listed> cameras;
+        int result = -EIO;
+
+        (void)guarded([&] { result = Hub::get().list(cameras); });
+        const std::lock_guard<std::mutex> lock(request.mutex);
+        request.cameras = std::move(cameras);
+        request.result = result;
+        request.done = true;
+        request.ready.notify_all();
+}
+
 int libcameraList(void (*found)(void *userdata, const struct camera_listing *listing), void *userdata)
 {
         int result = -EIO;
         const int r = guarded([&] {
-                Hub &hub = Hub::get();
-                std::mutex mutex;
-                std::condition_variable ready;
-                bool done = false;
+                const auto request = std::make_shared<ListRequest>();
 
-                hub.addUser();
-                hub.post([&] {
-                        try {
-                                hub.list([&](const camera_listing &listing) { found(userdata, &listing); }, &result);
-                        } catch (const std::exception &) {
-                                result = -EIO;
-                        }
-                        const std::lock_guard<std::mutex> lock(mutex);
-                        done = true;
-                        ready.notify_all();
-                });
-                std::unique_lock<std::mutex> lock(mutex);
-                ready.wait(lock, [&] { return done; });
-                hub.removeUser();
+                Hub::get().addUser();
+                Hub::get().post([request] { fulfil(*request); });
+                std::unique_lock<std::mutex> lock(request->mutex);
+                request->ready.wait_for(lock, LIST_PATIENCE, [&] { return request->done; });
+                Hub::get().removeUser();
+                result = request->result;
+                for (const Listed &camera : request->cameras) {
+                        const camera_listing listing = {camera.id.c_str(), camera.model.c_str(),
+                                                        camera.position.c_str(), camera.formats.c_str(),
+                                                        camera.controls.c_str()};
+
+                        found(userdata, &listing);
+                }
         });
 
         return r < 0 ? r : result;

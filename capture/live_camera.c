@@ -30,6 +30,7 @@ struct live_camera {
         char why[128];
         uint64_t frames, dropped, last_number, backoff_us;
         int64_t last_frame_boottime_ns, opened_boottime_ns;
+        int64_t stalled_boottime_ns; /* CAMERA_STALLED since then */
         struct exposure_control exposure;
         bool stopping;
 };
@@ -81,6 +82,8 @@ static void become(struct live_camera *camera, enum camera_state state, const ch
 {
         struct camera_stream stream;
 
+        if (state == CAMERA_STALLED)
+                camera->stalled_boottime_ns = clock_boottime_ns();
         camera->state = state;
         if (state == CAMERA_STREAMING && live_camera_get_stream(camera, &stream) == 0)
                 exposure_control_start(&camera->exposure, &stream);
@@ -264,10 +267,11 @@ void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
         if (camera->state == CAMERA_STREAMING && silence_ns > limit_ns) {
                 become(camera, CAMERA_STALLED, "no frame comes");
                 open_anew(camera);
-        } else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns)
+        } else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns &&
+                   camera->last_frame_boottime_ns > camera->stalled_boottime_ns) {
                 become(camera, CAMERA_STREAMING, "");
-        else if (camera->state != CAMERA_STREAMING && !camera->retry && silence_ns > REOPEN_NS &&
-                 now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS) {
+        } else if (camera->state != CAMERA_STREAMING && !camera->retry && silence_ns > REOPEN_NS &&
+                   now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS) {
                 if (camera->state == CAMERA_STOPPED)
                         become(camera, CAMERA_STALLED, "it does not answer");
                 open_anew(camera);

@@ -3,8 +3,8 @@
 # The parts of ./check, which sources this: each a function that returns 0, or 77 with the reason as its last line, or fails.
 # shellcheck disable=SC2034,SC2154 # what ./check uses of these, and these of ./check: $here, $builds, $tally, $tier
 
-test_suites=(unit replay integration interop fuzz) # of tests/meson.build
-rest_suites=(format scripts manuals install clang tidy asan tsan minimal fuzzers bench chroot)
+test_suites=(unit replay integration interop fuzz vm) # of tests/meson.build
+rest_suites=(format scripts manuals install clang tidy asan tsan minimal fuzzers bench libcamera chroot)
 asan_suites=(--suite unit --suite replay --suite integration --suite fuzz)
 # clang's runtime does not find a symbolizer by itself on Debian.
 symbolizer=external_symbolizer_path=/usr/bin/addr2line

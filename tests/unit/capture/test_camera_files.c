@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#undef stop /* a macro of cmocka 2, and a camera's function */
 
 #include "base/fd.h"
 #include "capture/encoder.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#undef stop /* a macro of cmocka 2, and a camera's function */
 
 #include "tests/unit/capture/frame_inbox.h"
 

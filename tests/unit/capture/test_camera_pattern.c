@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#undef stop /* a macro of cmocka 2, and a camera's function */
 
 #include "base/clock.h"
 #include "capture/core.h"

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""A camera that is not there, that hangs, that sends half a frame, that dies beside another: the daemon says so, goes on, and takes it back."""
+from guest import UsbCamera, wait
+from harness import unix
+from van import SPACING_M, TestCase, Van, figures
+
+FRAMES = 10
+
+
+class Faults(TestCase):
+    def start(self, van, cameras=('front',), rate=15, **keys):
+        van.configure({name: {'size': '1280x720', 'rate': '%d fps' % rate, **keys} for name in cameras})
+        van.start_daemon()
+
+    def test_no_camera(self):
+        """The daemon is ready without one, says which is missing, and takes it when it is plugged in."""
+        with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
+            self.start(van)
+            van.wait_state('absent')
+            van.start_drive('--scenario', 'avenue')
+            van.wait(lambda: van.status().get('run_gaps', 0) > 0, 'a gap')
+            camera.tell('plug')
+            van.wait_state('streaming')
+            van.wait_frames(FRAMES)
+            van.collect()
+            pictures = van.pictures()
+            self.assert_stored(van, pictures)
+            self.assert_sent(pictures, camera, same_scan=True)
+            self.assertEqual({g['reason'] for g in van.gaps()}, {'camera stalled'})
+
+    def test_freeze(self):
+        """It hangs without a word: that is noticed, told, and over when it streams again."""
+        with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
+            camera.tell('plug')
+            self.start(van, freeze='1 s')
+            van.wait_state('streaming')
+            van.start_drive('--scenario', 'avenue')
+            van.wait_frames(FRAMES)
+            camera.tell('freeze')
+            van.wait_state(('stalled', 'absent'))
+            camera.tell('thaw')
+            van.wait_state('streaming')
+            van.wait_more_frames(FRAMES)
+            van.collect()
+            pictures = van.pictures()
+            self.assert_stored(van, pictures)
+            self.assert_in_step(self.assert_sent(pictures, camera, same_scan=True))
+            self.assertIn('camera stalled', {g['reason'] for g in van.gaps()})
+
+    def test_broken_frames(self):
+        """Half a JPEG comes as if it were whole, and a frame with an error not at all: neither is stored."""
+        with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
+            camera.tell('plug')
+            self.start(van)
+            van.wait_state('streaming')
+            van.start_drive('--scenario', 'avenue')
+            van.wait_frames(2)
+            # Every other frame, for two seconds' worth of them: some are those that are due.
+            broken = 0
+            while broken < 16:
+                camera.tell('damage' if broken % 4 == 3 else 'truncate')
+                broken += 1
+                wait(lambda: sum(f['truncated'] or f['damaged'] for f in camera.frames()) >= broken, 'a broken frame')
+            van.wait_more_frames(FRAMES)
+            van.collect()
+            pictures = van.pictures()
+            self.assert_stored(van, pictures)
+            self.assert_sent(pictures, camera, same_scan=True)
+
+    def test_one_of_two_dies(self):
+        """Two cameras, alike but for the port; one is unplugged for a while: nothing is missing of the other."""
+        with UsbCamera(self.guest, 0, rate=10, product='Left') as left, UsbCamera(self.guest, 1, rate=10, product='Right') as right, \
+                Van(self.guest) as van:
+            for camera in (left, right):
+                camera.tell('plug')
+            van.configure({name.lower(): {'size': '640x480', 'rate': '10 fps', 'device': name} for name in ('Left', 'Right')})
+            van.start_daemon()
+            for name in ('left', 'right'):
+                van.wait_state('streaming', name)
+            van.start_drive('--scenario', 'avenue')
+            van.wait_frames(FRAMES)
+            left.tell('unplug')
+            van.wait_state('absent', 'left')
+            van.wait_more_frames(FRAMES)
+            left.tell('plug')
+            van.wait_state('streaming', 'left')
+            van.wait_more_frames(FRAMES)
+            van.collect()
+            pictures = {name: van.pictures(name) for name in ('left', 'right')}
+            self.assert_stored(van, pictures['left'] + pictures['right'])
+            self.assert_sent(pictures['left'], left, same_scan=True)
+            self.assert_sent(pictures['right'], right, same_scan=True)
+            self.assertIn('camera stalled', {g['reason'] for g in van.gaps('left')})
+            self.assert_other_went_on(van, pictures)
+
+    def assert_other_went_on(self, van, pictures):
+        """While there are none of the left one, there are of the right. An emulated machine on a busy host misses some of any camera."""
+        times = [unix(p['captured_at']) for p in pictures['left']]
+        away, back = max(zip(times, times[1:]), key=lambda pair: pair[1] - pair[0])
+        metres = van.truth.at(back)['travelled_m'] - van.truth.at(away)['travelled_m']
+        meanwhile = sum(away < unix(p['captured_at']) < back for p in pictures['right'])
+        figures.append('%.0f m without the one of two cameras: %d pictures of the other' % (metres, meanwhile))
+        self.assertGreater(metres, FRAMES * SPACING_M / 2)
+        self.assertGreater(meanwhile, 0.6 * metres / SPACING_M)
+
+    def test_unplugged_unheard(self):
+        """Without the kernel's word (netlink) libcamera does not know that a camera is gone, and would end the daemon that stops it: that goes on,
+        and says what to do."""
+        with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
+            camera.tell('plug')
+            van.configure({'front': {'size': '640x480', 'rate': '15 fps', 'freeze': '1 s'}},
+                          service=['RestrictAddressFamilies=', 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6'])
+            van.start_daemon()
+            van.wait_state('streaming')
+            camera.tell('unplug')
+            van.wait_state('absent')
+            self.assertIn('libcamera does not hear of it', van.journal())
+            van.status()
