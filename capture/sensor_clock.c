@@ -148,13 +148,10 @@ static void choose_first(struct sensor_clock *clock, const struct sensor_clock_f
 
 static void choose(struct sensor_clock *clock, const struct sensor_clock_frame *frame)
 {
-        if (!clock->chosen) {
+        if (!clock->chosen)
                 choose_first(clock, frame);
-        } else if (clock->base == SENSOR_CLOCK_ARRIVAL) {
+        else if (clock->base == SENSOR_CLOCK_ARRIVAL || clock->wrong >= SENSOR_CLOCK_PATIENCE)
                 set_base(clock, best(clock, SENSOR_CLOCK_SETTLE));
-        } else if (clock->wrong >= SENSOR_CLOCK_PATIENCE) {
-                set_base(clock, best(clock, SENSOR_CLOCK_PATIENCE));
-        }
 }
 
 /* --- what becomes of the frame --- */

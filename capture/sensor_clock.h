@@ -26,8 +26,9 @@
 extern "C" {
 #endif
 
-#define SENSOR_CLOCK_SETTLE 8   /* frames until a clock is settled; it is used from the first on */
-#define SENSOR_CLOCK_PATIENCE 8 /* stamps in a row that are wrong until the clock is chosen anew */
+#define SENSOR_CLOCK_SETTLE 8 /* frames until a clock is settled; it is used from the first on */
+#define SENSOR_CLOCK_PATIENCE                                                                                          \
+        8 /* stamps in a row that are wrong until the clock is chosen anew; at least SENSOR_CLOCK_SETTLE */
 
 enum sensor_clock_base {
         SENSOR_CLOCK_BOOTTIME,

@@ -236,32 +236,17 @@ static void make_tag(const struct cli *cli, const struct config_camera *settings
 {
         double focal_mm = settings->focal_length_mm, focal_35mm = settings->focal_length_35mm;
 
-        *ret_tag = (struct picture_tag){.mark = -1,
-                                        .spacing_m = NAN,
-                                        .captured_utc_ns = cli->now_utc_ns,
-                                        .exposure_mid_boottime_ns = probe->frame.exposure_mid_boottime_ns,
-                                        .exposure_ns = probe->frame.exposure_ns,
-                                        .gain = probe->frame.gain,
-                                        .sequence = 1,
-                                        .width = probe->width,
-                                        .height = probe->height,
-                                        .orientation = picture_orientation(probe->rotation_deg),
-                                        .latitude_deg = NAN,
-                                        .longitude_deg = NAN,
-                                        .altitude_msl_m = NAN,
-                                        .altitude_hae_m = NAN,
-                                        .speed_mps = NAN,
-                                        .course_deg = NAN,
-                                        .heading_deg = NAN,
-                                        .image_direction_deg = NAN,
-                                        .accuracy_m = NAN,
-                                        .hdop = NAN,
-                                        .travelled_m = NAN,
-                                        .focal_length_mm = focal_mm > 0 ? focal_mm : NAN,
-                                        .focal_length_35mm = focal_35mm > 0 ? focal_35mm : NAN,
-                                        .sharpness = NAN,
-                                        .brightness = NAN,
-                                        .clipped_share = NAN};
+        picture_tag_clear(ret_tag);
+        ret_tag->sequence = 1;
+        ret_tag->captured_utc_ns = cli->now_utc_ns;
+        ret_tag->exposure_mid_boottime_ns = probe->frame.exposure_mid_boottime_ns;
+        ret_tag->exposure_ns = probe->frame.exposure_ns;
+        ret_tag->gain = probe->frame.gain;
+        ret_tag->width = probe->width;
+        ret_tag->height = probe->height;
+        ret_tag->orientation = picture_orientation(probe->rotation_deg);
+        ret_tag->focal_length_mm = focal_mm > 0 ? focal_mm : NAN;
+        ret_tag->focal_length_35mm = focal_35mm > 0 ? focal_35mm : NAN;
         snprintf(ret_tag->camera, sizeof(ret_tag->camera), "%s", settings->name);
         snprintf(ret_tag->make, sizeof(ret_tag->make), "%s", settings->make);
         snprintf(ret_tag->model, sizeof(ret_tag->model), "%s",

@@ -2,6 +2,7 @@
 #include "geotag/picture_tag.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 static const char *const source_texts[] = {
@@ -41,4 +42,30 @@ unsigned picture_orientation(unsigned rotation_deg)
         default:
                 return 1;
         }
+}
+
+void picture_tag_clear(struct picture_tag *ret_tag)
+{
+        *ret_tag = (struct picture_tag){
+                .mark = -1,
+                .spacing_m = NAN,
+                .gain = NAN,
+                .sharpness = NAN,
+                .brightness = NAN,
+                .clipped_share = NAN,
+                .latitude_deg = NAN,
+                .longitude_deg = NAN,
+                .altitude_msl_m = NAN,
+                .altitude_hae_m = NAN,
+                .speed_mps = NAN,
+                .course_deg = NAN,
+                .heading_deg = NAN,
+                .image_direction_deg = NAN,
+                .accuracy_m = NAN,
+                .hdop = NAN,
+                .travelled_m = NAN,
+                .match = {.chainage_m = NAN, .offset_m = NAN, .confidence = NAN},
+                .focal_length_mm = NAN,
+                .focal_length_35mm = NAN,
+        };
 }

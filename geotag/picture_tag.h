@@ -70,3 +70,6 @@ struct picture_tag {
         double sharpness, brightness, clipped_share;
         char quality[32]; /* what is wrong with it by the limits in force: "night", "clipped,blurred"; "" nothing */
 };
+
+/* Nothing is known: no mark, NAN, "" and 0. */
+void picture_tag_clear(struct picture_tag *ret_tag);

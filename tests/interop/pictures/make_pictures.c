@@ -19,31 +19,11 @@
 
 static void nothing_known(struct picture_tag *tag)
 {
-        *tag = (struct picture_tag){
-                .run = "20261123T101500Z",
-                .camera = "front",
-                .sequence = 1,
-                .mark = -1,
-                .captured_utc_ns = INT64_C(1795428900000000000), /* 2026-11-23T10:15:00Z */
-                .gain = NAN,
-                .latitude_deg = NAN,
-                .longitude_deg = NAN,
-                .altitude_msl_m = NAN,
-                .altitude_hae_m = NAN,
-                .speed_mps = NAN,
-                .course_deg = NAN,
-                .heading_deg = NAN,
-                .image_direction_deg = NAN,
-                .accuracy_m = NAN,
-                .hdop = NAN,
-                .travelled_m = NAN,
-                .match = {.chainage_m = NAN, .offset_m = NAN, .confidence = NAN},
-                .focal_length_mm = NAN,
-                .focal_length_35mm = NAN,
-                .sharpness = NAN,
-                .brightness = NAN,
-                .clipped_share = NAN,
-        };
+        picture_tag_clear(tag);
+        strcpy(tag->run, "20261123T101500Z");
+        strcpy(tag->camera, "front");
+        tag->sequence = 1;
+        tag->captured_utc_ns = INT64_C(1795428900000000000); /* 2026-11-23T10:15:00Z */
 }
 
 static void all_known(struct picture_tag *tag)

@@ -17,7 +17,7 @@
 #define LENGTH_ALLOWED "0.5 to 1000 m, also in cm, mm, km"
 #define SIDES_ALLOWED "each 16 to 65500 pixels, together 200 megapixels at most"
 #define STALL_ALLOWED "allowed: none, or for tests stall-after:FRAMES[,SECONDS]; is another backend meant?\n"
-#define CAMERA_KEYS                                                                                                                                                                                                               \
+#define CAMERA_KEYS                                                                                                                                                                                                                       \
         "backend, device, size, rate, format, quality, rotation, freeze, blur, field_of_view, kerb_distance, gain_limit, focus_distance, readout, timestamp_offset, mount_angle, forward, right, up, make, model, serial, focal_length, " \
         "focal_length_35mm"
 #define UNCHECKED "; the keys below it are not checked\n"

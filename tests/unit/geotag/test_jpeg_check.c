@@ -400,7 +400,7 @@ static unsigned share_found(const struct bytes *jpeg, enum damage damage)
                 free(out.data);
         }
         assert_true(tried > 300);
-        return (unsigned)(1000 * found / tried);
+        return tried > 0 ? (unsigned)(1000 * found / tried) : 0;
 }
 
 /* What a cable loses, USB packets, is found. Of single bytes many are not: codes find their place again after some blocks, and as many
