@@ -20,6 +20,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -77,11 +78,15 @@ using Clock = std::chrono::steady_clock;
 
 /* What one camera's buffers may take together, where it lets us choose how many it has. */
 constexpr std::size_t BUFFER_BYTES_MAX = std::size_t{192} << 20;
-/* As CORE_RING_FRAMES of core.h, which is no C++. */
-constexpr unsigned RING_FRAMES = 4;
 /* The ring, two that the camera fills, two that are encoded, and two on their way. */
-constexpr unsigned BUFFERS_WANTED = RING_FRAMES + 6;
+constexpr unsigned BUFFERS_WANTED = CAMERA_RING_FRAMES + 6;
 constexpr unsigned BROKEN_IN_A_ROW = 30;
+/* A buffer that was cancelled so often in a row is not queued any more, until the camera is opened anew. */
+constexpr unsigned CANCELLED_IN_A_ROW = 20;
+/* So often an exposure is set again that a cancelled request took with it. */
+constexpr unsigned EXPOSURE_TRIES = 3;
+/* What libcamera may still hold messages about is kept for so long. */
+constexpr auto REMAINS_KEPT = std::chrono::seconds(1);
 /* So many frames that come faster than a quarter of their period: it does not pace itself. */
 constexpr unsigned UNPACED_IN_A_ROW = 8;
 /* Commands that wait for one that hangs in libcamera; a camera is not started beyond. */
@@ -94,6 +99,19 @@ constexpr auto LINGER = std::chrono::seconds(2);
 constexpr auto LIST_PATIENCE = std::chrono::seconds(10);
 /* How long the daemon's end waits for cameras to stop. */
 constexpr auto STOP_PATIENCE = std::chrono::seconds(3);
+
+/* What may throw, for C and for libcamera's own thread. */
+template <typename Function> int guarded(Function &&function) noexcept
+{
+        try {
+                function();
+                return 0;
+        } catch (const std::bad_alloc &) {
+                return -ENOMEM;
+        } catch (const std::exception &) {
+                return -EIO;
+        }
+}
 
 /* --- what a camera is --- */
 
@@ -263,6 +281,17 @@ class Delivery
                 stream_ = stream;
         }
 
+        /* Only while it streams. */
+        void clockIs(const char *clock, int64_t age_mean_ns)
+        {
+                const std::lock_guard<std::mutex> lock(mutex_);
+
+                if (!stream_)
+                        return;
+                std::strncpy(stream_->clock, clock, sizeof(stream_->clock) - 1);
+                stream_->age_mean_ns = age_mean_ns;
+        }
+
         std::optional<camera_stream> stream()
         {
                 const std::lock_guard<std::mutex> lock(mutex_);
@@ -275,6 +304,13 @@ class Delivery
                 const std::lock_guard<std::mutex> lock(mutex_);
 
                 closed_ = true;
+        }
+
+        bool isClosed()
+        {
+                const std::lock_guard<std::mutex> lock(mutex_);
+
+                return closed_;
         }
 
       private:
@@ -307,6 +343,8 @@ struct Slot {
         std::shared_ptr<Capture> lentBy;
         libcamera::FrameBuffer *buffer = nullptr;
         std::unique_ptr<libcamera::Request> request;
+        std::optional<camera_exposure> exposure; /* that its request is to set */
+        unsigned cancelledInARow = 0;
         const std::uint8_t *planes[3] = {};
         std::size_t lengths[3] = {};
         std::set<int> fds;
@@ -327,6 +365,27 @@ void noteOnce(const std::string &camera, const std::string &note)
         if (said.insert(camera + note).second)
                 log_notice("camera %s: %s", camera.c_str(), note.c_str());
 }
+
+/* What is left of a camera that was unplugged: libcamera's thread may have messages about it under way. */
+struct Remains {
+        Clock::time_point until;
+        std::shared_ptr<libcamera::Camera> camera;
+        std::unique_ptr<libcamera::CameraConfiguration> config;
+        std::unique_ptr<libcamera::FrameBufferAllocator> allocator;
+        std::vector<std::unique_ptr<libcamera::Request>> requests;
+
+        Remains() = default;
+        Remains(Remains &&) = default;
+        Remains &operator=(Remains &&) = delete;
+        /* In this order. */
+        ~Remains()
+        {
+                requests.clear();
+                allocator.reset();
+                config.reset();
+                camera.reset();
+        }
+};
 
 class Capture : public std::enable_shared_from_this<Capture>
 {
@@ -350,8 +409,9 @@ class Capture : public std::enable_shared_from_this<Capture>
 
         /* Throws what keeps it from streaming. Hub only, as are close, paceDue and pace. */
         void open();
-        /* Frames that are out stay valid. False: libcamera does not let go of it; then it is to be kept as it is, and the manager with it. */
-        bool close();
+        /* Frames that are out stay valid. Of an unplugged camera, ret_remains is to be kept for a while. False: libcamera does not let go of it; then
+         * it is to be kept as it is, and the manager with it. */
+        bool close(Remains &ret_remains);
 
         const libcamera::Camera *camera() const
         {
@@ -362,6 +422,7 @@ class Capture : public std::enable_shared_from_this<Capture>
                 const std::lock_guard<std::mutex> lock(mutex_);
 
                 exposure_ = exposure;
+                exposureTries_ = EXPOSURE_TRIES;
         }
         void giveBack(Slot &slot);
         bool hasDelivered() const
@@ -376,6 +437,11 @@ class Capture : public std::enable_shared_from_this<Capture>
       private:
         bool awaitDisconnect();
         void configure();
+        void turn(bool upsideDown);
+        bool isTurned() const;
+        Format chooseFormat();
+        bool mayUse(const Format &format) const;
+        void askForBuffers();
         bool tryFormat(libcamera::CameraConfiguration &config, const Format &format);
         void readColours();
         void makeSlots();
@@ -395,10 +461,15 @@ class Capture : public std::enable_shared_from_this<Capture>
         bool isWhole(const Slot &slot, std::size_t *retJpegSize) const;
         bool metadataIsBelieved(const libcamera::FrameMetadata &metadata) const;
         std::uint64_t numberOf(const libcamera::FrameMetadata &metadata);
-        bool fill(Slot &slot, std::size_t jpegSize);
+        bool fill(Slot &slot, std::size_t jpegSize, const char **retProblem);
         void watchPace(int64_t now_ns);
         void broken(Slot &slot, const char *why);
-        void requeue(Slot &slot); /* with mutex_ held */
+        /* With mutex_ held. */
+        void requeue(Slot &slot);
+        void park(Slot &slot);
+        void queue(Slot &slot);
+        void setWanted(Slot &slot);
+        void cancelled(Slot &slot);
         void syncForReading(const Slot &slot, bool begin) const;
 
         std::shared_ptr<libcamera::Camera> camera_; /* the hub's until close */
@@ -420,8 +491,9 @@ class Capture : public std::enable_shared_from_this<Capture>
         std::mutex mutex_; /* of what follows: who gives frames back against who stops */
         bool running_ = false, disconnected_ = false;
         std::condition_variable disconnect_;
-        bool acquired_ = false; /* hub only */
-        std::optional<camera_exposure> exposure_;
+        bool acquired_ = false;                   /* hub only */
+        std::optional<camera_exposure> exposure_; /* that the next request is to set */
+        unsigned exposureTries_ = EXPOSURE_TRIES;
         std::deque<Slot *> paced_;
         bool paces_ = true; /* by itself */
         Clock::time_point paceNext_{};
@@ -451,69 +523,94 @@ bool Capture::tryFormat(libcamera::CameraConfiguration &config, const Format &fo
                config.at(0).pixelFormat == format.pixelFormat;
 }
 
-void Capture::configure()
+void Capture::turn(bool upsideDown)
 {
-        config_ = camera_->generateConfiguration({libcamera::StreamRole::VideoRecording});
-        if (!config_ || config_->empty())
-                throw Problem("it has no video stream");
-        const bool upsideDown = settings_.rotation_quarters == 2;
 #if LIBCAMERA_IS_AT_LEAST(2)
         config_->orientation = upsideDown ? libcamera::Orientation::Rotate180 : libcamera::Orientation::Rotate0;
 #else
         config_->transform = upsideDown ? libcamera::Transform::Rot180 : libcamera::Transform::Identity;
 #endif
+}
+
+/* After validate(): does it turn them by itself? */
+bool Capture::isTurned() const
+{
+#if LIBCAMERA_IS_AT_LEAST(2)
+        return config_->orientation == libcamera::Orientation::Rotate180;
+#else
+        return config_->transform == libcamera::Transform::Rot180;
+#endif
+}
+
+bool Capture::mayUse(const Format &format) const
+{
+        if (settings_.format == CONFIG_FORMAT_YUV)
+                return format.format != FRAME_JPEG;
+        return settings_.format != CONFIG_FORMAT_MJPEG || format.format == FRAME_JPEG;
+}
+
+/* The one that comes nearest to the size; the first of those that come as near. */
+Format Capture::chooseFormat()
+{
+        const double wanted = static_cast<double>(settings_.width) * settings_.height;
         std::optional<Format> best;
-        std::uint64_t bestAway = 0;
+        double bestAway = 0;
         std::string offered;
 
         for (const auto &pixelFormat : config_->at(0).formats().pixelformats())
                 offered += " " + pixelFormat.toString();
         for (const Format &format : knownFormats()) {
-                if (settings_.format == CONFIG_FORMAT_YUV && format.format == FRAME_JPEG)
-                        continue;
-                if (settings_.format == CONFIG_FORMAT_MJPEG && format.format != FRAME_JPEG)
-                        continue;
-                if (!tryFormat(*config_, format))
+                if (!mayUse(format) || !tryFormat(*config_, format))
                         continue;
                 const libcamera::Size &size = config_->at(0).size;
-                const std::uint64_t away =
-                        static_cast<std::uint64_t>(std::abs(static_cast<double>(size.width) * size.height -
-                                                            static_cast<double>(settings_.width) * settings_.height));
                 const bool same = size.width == settings_.width && size.height == settings_.height;
+                const double away = same ? -1 : std::abs(static_cast<double>(size.width) * size.height - wanted);
 
-                if (!best || (same ? 0 : away + 1) < bestAway) {
+                if (!best || away < bestAway) {
                         best = format;
-                        bestAway = same ? 0 : away + 1;
+                        bestAway = away;
                 }
         }
         if (!best || !tryFormat(*config_, *best))
                 throw Problem("no format of it is of use, it offers" + (offered.empty() ? " none" : offered));
-        format_ = *best;
+        return *best;
+}
 
+void Capture::askForBuffers()
+{
         libcamera::StreamConfiguration &stream = config_->at(0);
-        const unsigned wanted = std::min(frameLimit_, BUFFERS_WANTED);
-        if (wanted > stream.bufferCount && wanted * std::size_t{stream.frameSize} <= BUFFER_BYTES_MAX) {
-                const unsigned offer = stream.bufferCount;
+        const std::size_t fit = BUFFER_BYTES_MAX / std::max(stream.frameSize, 1U);
+        const unsigned offer = stream.bufferCount;
+        const unsigned wanted = static_cast<unsigned>(std::min<std::size_t>({frameLimit_, BUFFERS_WANTED, fit}));
 
-                stream.bufferCount = wanted;
-                if (config_->validate() == libcamera::CameraConfiguration::Invalid)
-                        stream.bufferCount = offer;
-        }
+        if (wanted <= offer)
+                return;
+        stream.bufferCount = wanted;
+        if (config_->validate() == libcamera::CameraConfiguration::Invalid)
+                stream.bufferCount = offer;
+}
+
+void Capture::configure()
+{
+        const bool upsideDown = settings_.rotation_quarters == 2;
+
+        config_ = camera_->generateConfiguration({libcamera::StreamRole::VideoRecording});
+        if (!config_ || config_->empty())
+                throw Problem("it has no video stream");
+        turn(upsideDown);
+        format_ = chooseFormat();
+        askForBuffers();
         const int r = camera_->configure(config_.get());
         if (r < 0)
                 throw Problem(r == -EBUSY ? "busy: another program uses it" : "it cannot be set up: " + errorText(r));
+        const libcamera::StreamConfiguration &stream = config_->at(0);
         width_ = stream.size.width;
         height_ = stream.size.height;
         stride_ = stream.stride;
         if (width_ != settings_.width || height_ != settings_.height)
                 noteOnce(settings_.name, sizeText({settings_.width, settings_.height}) +
                                                  " is no size of it; it gives " + sizeText(stream.size));
-#if LIBCAMERA_IS_AT_LEAST(2)
-        const bool turned = config_->orientation == libcamera::Orientation::Rotate180;
-#else
-        const bool turned = config_->transform == libcamera::Transform::Rot180;
-#endif
-        rotation_deg_ = upsideDown && turned ? 0 : static_cast<unsigned>(settings_.rotation_quarters) * 90;
+        rotation_deg_ = upsideDown && isTurned() ? 0 : static_cast<unsigned>(settings_.rotation_quarters) * 90;
         readColours();
 }
 
@@ -624,13 +721,13 @@ void Capture::makeSlots()
         }
         /* Half of a few: the others are being filled, or encoded. */
         const unsigned count = static_cast<unsigned>(slots_.size());
-        ringFrames_ = count >= BUFFERS_WANTED ? 0 : std::clamp(count / 2, 1U, RING_FRAMES);
+        ringFrames_ =
+                count >= BUFFERS_WANTED ? 0 : std::clamp(count / 2, 1U, static_cast<unsigned>(CAMERA_RING_FRAMES));
 }
 
 bool Capture::canExpose() const
 {
-        return hasControl(*camera_, controls::ExposureTime) && hasControl(*camera_, controls::AnalogueGain) &&
-               hasControl(*camera_, controls::AeEnable);
+        return hasControl(*camera_, controls::ExposureTime) && hasControl(*camera_, controls::AeEnable);
 }
 
 void Capture::noteControls()
@@ -669,12 +766,14 @@ void Capture::setExposure(libcamera::ControlList &list, const camera_exposure &e
         /* Up to 0.4, where a sensor's algorithm keeps what was fixed until it is told 0. USB cameras have no such algorithm. */
         if (exposure.automatic && hasControl(*camera_, controls::FrameDurationLimits)) {
                 list.set(controls::ExposureTime, 0);
-                list.set(controls::AnalogueGain, 0.0F);
+                if (hasControl(*camera_, controls::AnalogueGain))
+                        list.set(controls::AnalogueGain, 0.0F);
         }
 #endif
         if (!exposure.automatic) {
                 list.set(controls::ExposureTime, static_cast<int32_t>(exposure.exposure_ns / NS_PER_US));
-                list.set(controls::AnalogueGain, static_cast<float>(exposure.gain));
+                if (hasControl(*camera_, controls::AnalogueGain))
+                        list.set(controls::AnalogueGain, static_cast<float>(exposure.gain));
         }
 }
 
@@ -725,10 +824,14 @@ camera_stream Capture::describe() const
         std::strncpy(stream.model, modelOf(*camera_).c_str(), sizeof(stream.model) - 1);
         if (canExpose()) {
                 const libcamera::ControlInfo &time = camera_->controls().at(controls::ExposureTime.id());
-                const libcamera::ControlInfo &gain = camera_->controls().at(controls::AnalogueGain.id());
 
                 stream.exposure_min_ns = time.min().get<int32_t>() * NS_PER_US;
                 stream.exposure_max_ns = time.max().get<int32_t>() * NS_PER_US;
+                stream.gain_min = stream.gain_max = 1;
+        }
+        if (canExpose() && hasControl(*camera_, controls::AnalogueGain)) {
+                const libcamera::ControlInfo &gain = camera_->controls().at(controls::AnalogueGain.id());
+
                 stream.gain_min = static_cast<double>(gain.min().get<float>());
                 stream.gain_max = static_cast<double>(gain.max().get<float>());
         }
@@ -760,13 +863,19 @@ void Capture::open()
         const camera_stream stream = describe();
         /* Before the lock: a frame that is delivered may give back another from within, the other way round. */
         delivery_->streams(stream);
-        const std::lock_guard<std::mutex> lock(mutex_);
+        /* No lock over what may block. Nothing completes before something is queued. */
         r = camera_->start(&list);
         if (r < 0)
                 throw Problem(r == -EBUSY ? "busy: another program uses it" : "it does not start: " + errorText(r));
+        const std::lock_guard<std::mutex> lock(mutex_);
         running_ = true;
-        for (const auto &slot : slots_)
-                camera_->queueRequest(slot->request.get());
+        /* USB cameras heed no start controls up to 0.4, and keep what they were told before. */
+        if (!exposure_)
+                exposure_ = camera_exposure{true, 0, 0};
+        for (const auto &slot : slots_) {
+                setWanted(*slot);
+                queue(*slot);
+        }
         log_info("camera %s: %s, %ux%u %s, %u buffers", settings_.name, stream.id, width_, height_, stream.format,
                  stream.buffers);
 }
@@ -779,7 +888,7 @@ void Capture::disconnected()
                 disconnected_ = true;
                 disconnect_.notify_all();
         }
-        lost_();
+        (void)guarded(lost_);
 }
 
 /* False: its device is gone, and libcamera does not hear of it. */
@@ -792,7 +901,7 @@ bool Capture::awaitDisconnect()
         return disconnect_.wait_for(lock, DISCONNECT_PATIENCE, [this] { return disconnected_; });
 }
 
-bool Capture::close()
+bool Capture::close(Remains &ret_remains)
 {
         bool ran;
         {
@@ -807,22 +916,21 @@ bool Capture::close()
                 return true;
         if (ran && !awaitDisconnect())
                 return false;
-        /* No lock: what is queued completes, as cancelled, before this returns; of an unplugged camera nothing does. */
+        /* No lock: what is queued completes, as cancelled, before this returns. Of an unplugged camera nothing does, and this does not wait for libcamera's
+         * thread: that may have messages about requests in hand, so they are kept for a while. */
         camera_->stop();
         camera_->requestCompleted.disconnect(this);
         camera_->disconnected.disconnect(this);
-        {
-                const std::lock_guard<std::mutex> lock(mutex_);
-
-                for (const auto &slot : slots_)
-                        slot->request.reset();
-        }
-        /* All that refers to the camera goes before it does, and it before its manager. */
-        allocator_.reset();
-        config_.reset();
         if (acquired_)
                 camera_->release();
-        camera_.reset();
+        const std::lock_guard<std::mutex> lock(mutex_);
+        for (const auto &slot : slots_)
+                ret_remains.requests.push_back(std::move(slot->request));
+        ret_remains.allocator = std::move(allocator_);
+        ret_remains.config = std::move(config_);
+        ret_remains.camera = std::move(camera_);
+        /* Of one that was stopped, at once: its memory is wanted by the next opening. */
+        ret_remains.until = Clock::now() + (disconnected_ ? REMAINS_KEPT : std::chrono::seconds(0));
         return true;
 }
 
@@ -903,7 +1011,7 @@ std::uint64_t Capture::numberOf(const libcamera::FrameMetadata &metadata)
 }
 
 /* False: nobody knows when it was exposed. */
-bool Capture::fill(Slot &slot, std::size_t jpegSize)
+bool Capture::fill(Slot &slot, std::size_t jpegSize, const char **retProblem)
 {
         const libcamera::ControlList &metadata = slot.request->metadata();
         camera_frame &frame = slot.frame;
@@ -920,8 +1028,10 @@ bool Capture::fill(Slot &slot, std::size_t jpegSize)
                             static_cast<double>(metadata.get(controls::DigitalGain).value_or(1));
 
         frame.number = numberOf(slot.buffer->metadata());
-        if (sensor_clock_observe(&clock_, &seen, &stamp) == SENSOR_CLOCK_DROP)
+        if (sensor_clock_observe(&clock_, &seen, &stamp) == SENSOR_CLOCK_DROP) {
+                *retProblem = stamp.problem;
                 return false;
+        }
         int64_t readout_ns = readout_ns_;
         if (seen.frame_duration_ns > 0 && readout_ns > seen.frame_duration_ns)
                 readout_ns = seen.frame_duration_ns;
@@ -968,22 +1078,38 @@ void Capture::broken(Slot &slot, const char *why)
                 delivery_->state(CAMERA_STALLED,
                                  std::to_string(BROKEN_IN_A_ROW) + " frames in a row are broken: " + why);
         const std::lock_guard<std::mutex> lock(mutex_);
+        if (running_)
+                syncForReading(slot, false);
         requeue(slot);
+}
+
+/* At a stop; or one that could not be queued, as all of a camera that is being unplugged: queued again at once, libcamera would cancel it at once, and do
+ * nothing else, not even hear that the camera is gone. */
+void Capture::cancelled(Slot &slot)
+{
+        const std::lock_guard<std::mutex> lock(mutex_);
+
+        if (!running_)
+                return;
+        if (slot.exposure && !exposure_ && exposureTries_ > 0) {
+                exposure_ = slot.exposure;
+                exposureTries_--;
+        }
+        slot.exposure.reset();
+        if (++slot.cancelledInARow < CANCELLED_IN_A_ROW)
+                park(slot);
 }
 
 /* Once it is settled. */
 void Capture::tellClock()
 {
         sensor_clock_report report{};
-        std::optional<camera_stream> stream = delivery_->stream();
 
         sensor_clock_get_report(&clock_, &report);
-        if (!report.settled || !stream)
+        if (!report.settled)
                 return;
         clockTold_ = true;
-        std::strncpy(stream->clock, sensor_clock_base_text(report.base), sizeof(stream->clock) - 1);
-        stream->age_mean_ns = report.age_mean_ns;
-        delivery_->streams(stream);
+        delivery_->clockIs(sensor_clock_base_text(report.base), report.age_mean_ns);
         log_info("camera %s: its time stamps are of %s%s, %.1f ms old when frames arrive", settings_.name,
                  sensor_clock_base_text(report.base), report.ambiguous ? " (or another clock that tells the same)" : "",
                  static_cast<double>(report.age_mean_ns) / 1e6);
@@ -995,23 +1121,27 @@ try {
         std::size_t jpegSize = 0;
 
         if (request->status() == libcamera::Request::RequestCancelled) {
-                broken(slot, "cancelled");
+                cancelled(slot);
                 return;
         }
+        slot.cancelledInARow = 0;
+        slot.exposure.reset();
         if (isStartup(slot)) {
                 const std::lock_guard<std::mutex> lock(mutex_);
 
                 requeue(slot);
                 return;
         }
+        const char *problem = "its time is not known";
+
         syncForReading(slot, true);
         watchPace(clock_boottime_ns());
         if (!isWhole(slot, &jpegSize)) {
                 broken(slot, "not whole");
                 return;
         }
-        if (!fill(slot, jpegSize)) {
-                broken(slot, "without a time");
+        if (!fill(slot, jpegSize, &problem)) {
+                broken(slot, problem);
                 return;
         }
         brokenInARow_ = 0;
@@ -1024,22 +1154,42 @@ try {
         /* Out of memory: that buffer is lost until the camera is opened again. */
 }
 
+void Capture::setWanted(Slot &slot)
+{
+        if (!exposure_)
+                return;
+        setExposure(slot.request->controls(), *exposure_);
+        if (hasControl(*camera_, controls::AwbEnable))
+                slot.request->controls().set(controls::AwbEnable, true);
+        slot.exposure = exposure_;
+        exposure_.reset();
+}
+
+void Capture::queue(Slot &slot)
+{
+        if (camera_->queueRequest(slot.request.get()) < 0)
+                park(slot);
+}
+
+/* Until the hub has time: one of them each frame period. */
+void Capture::park(Slot &slot)
+{
+        paced_.push_back(&slot);
+        if (paced_.size() == 1)
+                wake_();
+}
+
 void Capture::requeue(Slot &slot)
 {
         if (!running_)
                 return;
-        slot.request->reuse(libcamera::Request::ReuseBuffers);
-        if (exposure_) {
-                setExposure(slot.request->controls(), *exposure_);
-                exposure_.reset();
-        }
         if (paces_) {
-                camera_->queueRequest(slot.request.get());
-                return;
+                slot.request->reuse(libcamera::Request::ReuseBuffers);
+                setWanted(slot);
+                queue(slot);
+        } else {
+                park(slot);
         }
-        paced_.push_back(&slot);
-        if (paced_.size() == 1)
-                wake_();
 }
 
 void Capture::giveBack(Slot &slot)
@@ -1065,10 +1215,14 @@ void Capture::pace(Clock::time_point now)
 
         if (!running_ || paced_.empty() || now < paceNext_)
                 return;
-        paceNext_ =
-                std::max(paceNext_, now - std::chrono::nanoseconds(periodNs_)) + std::chrono::nanoseconds(periodNs_);
-        camera_->queueRequest(paced_.front()->request.get());
+        const std::chrono::nanoseconds period(periodNs_);
+        Slot &slot = *paced_.front();
+
+        paceNext_ = std::max(paceNext_, now - period) + period;
         paced_.pop_front();
+        slot.request->reuse(libcamera::Request::ReuseBuffers);
+        setWanted(slot);
+        queue(slot);
 }
 
 /* --- what libcamera logs --- */
@@ -1189,6 +1343,8 @@ class Hub
         void paceAll();
         int startManager();
         void stopManager();
+        void clearRemains(bool all);
+        void closeCapture(const std::shared_ptr<Capture> &capture, const char *name);
         bool anyCapture();
         bool isStuck(const libcamera::Camera *camera) const;
         bool isUsed(const libcamera::Camera *camera) const;
@@ -1210,6 +1366,7 @@ class Hub
         bool logs_ = false;
         bool failed_ = false; /* since the manager was started, a camera was not to be had, or gave no frame */
         std::vector<std::shared_ptr<Session>> sessions_;
+        std::list<Remains> remains_;
         std::vector<std::shared_ptr<Capture>> stuck_; /* unplugged ones that libcamera holds for there */
 };
 
@@ -1271,6 +1428,8 @@ void Hub::waitFor(std::unique_lock<std::mutex> &lock)
                 if (next && (!due || *next < *due))
                         due = next;
         }
+        if (!remains_.empty() && (!due || remains_.front().until < *due))
+                due = remains_.front().until;
         lock.lock();
         const auto isNeeded = [this] { return !commands_.empty() || users_ == 0; };
         if (due)
@@ -1307,6 +1466,7 @@ void Hub::run()
                         if (command)
                                 command();
                         paceAll();
+                        clearRemains(false);
                 } catch (const std::exception &problem) {
                         log_error("libcamera: %s", problem.what());
                 }
@@ -1352,17 +1512,32 @@ int Hub::startManager()
         const int r = manager->start();
         if (r < 0)
                 return r;
-        manager->cameraAdded.connect(
-                this, [this](const std::shared_ptr<libcamera::Camera> &) { post([this] { cameraAppeared(); }); });
+        manager->cameraAdded.connect(this, [this](const std::shared_ptr<libcamera::Camera> &) {
+                (void)guarded([this] { post([this] { cameraAppeared(); }); });
+        });
         manager_ = std::move(manager);
         failed_ = false;
         return 0;
+}
+
+/* What need not be kept any more; or all, when libcamera's thread has had the time. */
+void Hub::clearRemains(bool all)
+{
+        while (!remains_.empty()) {
+                const Clock::time_point until = remains_.front().until;
+
+                if (until > Clock::now() && !all)
+                        return;
+                std::this_thread::sleep_until(until);
+                remains_.pop_front();
+        }
 }
 
 void Hub::stopManager()
 {
         if (!manager_ || !stuck_.empty())
                 return;
+        clearRemains(true);
         manager_->cameraAdded.disconnect(this);
         manager_->stop();
         manager_.reset();
@@ -1423,6 +1598,20 @@ std::shared_ptr<libcamera::Camera> Hub::find(const config_camera &settings)
         throw Problem("no camera is called " + device + ", there is " + others);
 }
 
+void Hub::closeCapture(const std::shared_ptr<Capture> &capture, const char *name)
+{
+        Remains remains;
+
+        if (capture->close(remains)) {
+                remains_.push_back(std::move(remains));
+                return;
+        }
+        stuck_.push_back(capture);
+        log_error(
+                "camera %s: unplugged, and libcamera does not hear of it (is systemd-udevd running, and AF_NETLINK allowed?)",
+                name);
+}
+
 void Hub::drop(const std::shared_ptr<Session> &session)
 {
         const auto capture = session->capture();
@@ -1430,21 +1619,25 @@ void Hub::drop(const std::shared_ptr<Session> &session)
         if (!capture)
                 return;
         session->setCapture(nullptr);
-        if (capture->close())
-                return;
-        stuck_.push_back(capture);
-        log_error(
-                "camera %s: unplugged, and libcamera does not hear of it (is systemd-udevd running, and AF_NETLINK allowed?): "
-                "it takes a restart of streetcapd to use it again",
-                session->settings.name);
+        closeCapture(capture, session->settings.name);
 }
 
-/* It is gone, by what libcamera says; it may be a notice about one that was opened again since. */
+/* It is gone, by what libcamera says; it may be a notice about one that was opened again since, or that was given up. */
 void Hub::lost(const std::weak_ptr<Session> &weak, const libcamera::Camera *camera)
 {
         const auto session = weak.lock();
         const auto capture = session ? session->capture() : nullptr;
+        const auto late = std::find_if(stuck_.begin(), stuck_.end(), [&](const std::shared_ptr<Capture> &stuck) {
+                return stuck->camera() == camera;
+        });
 
+        if (late != stuck_.end()) {
+                const auto given = *late;
+
+                stuck_.erase(late);
+                closeCapture(given, "given up");
+                return;
+        }
         if (!capture || capture->camera() != camera)
                 return;
         drop(session);
@@ -1486,6 +1679,8 @@ void Hub::tryOpen(const std::shared_ptr<Session> &session)
 
 void Hub::open(const std::shared_ptr<Session> &session)
 {
+        if (session->delivery->isClosed())
+                return; /* nobody waits for it any more */
         sessions_.push_back(session);
         tryOpen(session);
 }
@@ -1565,19 +1760,6 @@ struct LibcameraCamera {
 LibcameraCamera *self(struct camera *camera)
 {
         return reinterpret_cast<LibcameraCamera *>(camera);
-}
-
-/* What may throw, for C. */
-int guarded(const std::function<void()> &function)
-{
-        try {
-                function();
-                return 0;
-        } catch (const std::bad_alloc &) {
-                return -ENOMEM;
-        } catch (const std::exception &) {
-                return -EIO;
-        }
 }
 
 int libcameraCreate(const struct config_camera *settings, unsigned frameLimit, const struct camera_handlers *handlers,
