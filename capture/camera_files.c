@@ -28,6 +28,7 @@ struct files_camera {
         struct frame_pool *pool;
         struct camera_ticker *ticker;
         double rate_hz;
+        unsigned rotation_deg;
         int folder_fd;
         struct picture_file *files;
         size_t file_count;
@@ -184,6 +185,7 @@ static int files_create(const struct config_camera *settings, unsigned frame_lim
         }
         files->camera.handlers = *handlers;
         files->rate_hz = settings->rate_hz;
+        files->rotation_deg = (unsigned)settings->rotation_quarters * 90;
         files->folder_fd = -1;
         *ret_problem = "out of memory";
         r = frame_pool_create(frame_limit, &files->pool);
@@ -218,6 +220,7 @@ static struct camera_frame *make_frame(struct files_camera *files, enum frame_li
                 return NULL;
         }
         frame->number = number;
+        frame->rotation_deg = files->rotation_deg;
         frame->exposure_mid_boottime_ns = exposure_mid_boottime_ns;
         return frame;
 }

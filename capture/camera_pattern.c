@@ -24,6 +24,7 @@ struct pattern_camera {
         struct frame_pool *pool;
         struct camera_ticker *ticker;
         unsigned width, height;
+        unsigned rotation_deg;
         double rate_hz;
         int64_t exposure_ns;
         uint64_t stall_after; /* 0: never */
@@ -103,6 +104,7 @@ static int pattern_create(const struct config_camera *settings, unsigned frame_l
         pattern->width = settings->width;
         pattern->height = settings->height;
         pattern->rate_hz = settings->rate_hz;
+        pattern->rotation_deg = (unsigned)settings->rotation_quarters * 90;
         pattern->exposure_ns = llround(fmin((double)EXPOSURE_MAX_NS, (double)NS_PER_S / settings->rate_hz / 2));
         if (settings->device[0])
                 (void)parse_stall(settings->device + strlen(STALL_PREFIX), &pattern->stall_after, &pattern->stall_s);
@@ -129,6 +131,7 @@ static struct camera_frame *make_frame(struct pattern_camera *pattern, enum fram
         frame->exposure_mid_boottime_ns = exposure_mid_boottime_ns;
         frame->exposure_ns = pattern->exposure_ns;
         frame->gain = 1.0;
+        frame->rotation_deg = pattern->rotation_deg;
         pattern_picture_draw(pattern->picture, number, exposure_mid_boottime_ns, planes, frame->strides);
         return frame;
 }

@@ -117,12 +117,12 @@ static void on_report(void *userdata, const char *line, size_t length, int64_t a
         if (arrival_boottime_ns < p->told_ns)
                 arrival_boottime_ns = p->told_ns;
         p->told_ns = arrival_boottime_ns;
-        if (report.kind == GPSD_REPORT_FIX && report.fix.mode >= 2) {
-                p->fix = report.fix;
-                p->fix_ns = arrival_boottime_ns;
-        }
         recorder_advance(p->recorder, arrival_boottime_ns);
         recorder_report(p->recorder, line, length, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
+        if (report.kind == GPSD_REPORT_FIX && report.fix.mode >= 2) {
+                p->fix = report.fix; /* with what SKY said of it */
+                p->fix_ns = arrival_boottime_ns;
+        }
         core_report(p->core, &report, realtime_minus_boottime_ns, arrival_boottime_ns);
         act(p, arrival_boottime_ns);
         if (report.kind == GPSD_REPORT_FIX)

@@ -27,6 +27,7 @@ def drive(bench):
     bench.write_config(port, camera_mount_angle='90 deg')
     bench.start_daemon()
     bench.wait_frames(FRAMES)
+    bench.status_under_way = bench.status()
     return bench.stop_daemon()
 
 
@@ -58,6 +59,12 @@ class Drive(TestCase):
         self.assertGreaterEqual(len(self.frames), FRAMES)
         self.assert_in_order(self.frames, lost=sum(g['marks'] for g in self.gaps if g['reason'] == 'disk too slow'))
         self.assert_whole(self.bench)
+
+    def test_the_status_tells_the_fix(self):
+        fix = self.bench.status_under_way['fix']
+        self.assertEqual(fix['mode'], 3)
+        self.assertGreater(fix['speed_mps'], 1)
+        self.assertGreater(fix['hdop'], 0)  # of SKY, not of TPV
 
     def test_no_frame_is_missing(self):
         self.assertLessEqual(sum(g['marks'] for g in self.gaps), MISSED_AT_MOST, self.gaps)

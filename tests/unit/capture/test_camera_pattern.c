@@ -110,6 +110,7 @@ static void same_arguments_give_the_same_picture(void **state)
 {
         struct frame_inbox *inbox = frame_inbox_create();
         struct config_camera settings = settings_of(643, 481, 10, "");
+        settings.rotation_quarters = 2;
         struct camera *camera = create(&settings, inbox);
         const struct camera_backend *backend = camera_backend_find("pattern");
         struct camera_frame *a = backend->render(camera, 7, 123456789000);
@@ -122,6 +123,7 @@ static void same_arguments_give_the_same_picture(void **state)
         assert_int_equal(a->height, 481);
         assert_int_equal(a->number, 7);
         assert_int_equal(a->exposure_mid_boottime_ns, 123456789000);
+        assert_int_equal(a->rotation_deg, 180);
         assert_int_equal(a->exposure_ns, 5 * NS_PER_MS);
         assert_false(pixels_equal(a, b)); /* number */
         assert_false(pixels_equal(a, c)); /* instant */
