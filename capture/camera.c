@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture/camera.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "capture/camera_private.h"
 #include "capture/core.h"
+
+static_assert(CAMERA_RING_FRAMES == CORE_RING_FRAMES, "camera.h and core.h disagree about the ring");
 
 const struct camera_backend *const camera_backends[] = {
         &camera_backend_pattern,

@@ -124,6 +124,9 @@ const struct camera_backend *camera_backend_find(const char *name); /* NULL: non
 
 void camera_backends_finish(void); /* of all */
 
+/* Frames of a camera that its ring keeps; core.h's CORE_RING_FRAMES, for C++. */
+#define CAMERA_RING_FRAMES 4
+
 /* Frames of one camera that may be out at once: its ring, and all that the encoder takes, so that an encoder too slow shows as its full queue
  * and never as a camera without frames; and CAMERA_SPARE_FRAMES for what is being made or waits for the main thread. 24 by default, 94 at
  * most. The memory of each is taken when first needed, and kept: for YUV420, 1.5 bytes a pixel, so at 12 megapixels up to 0.45 GB a camera by

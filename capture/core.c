@@ -99,8 +99,10 @@ void core_report(struct core *core, const struct gpsd_report *report, int64_t re
 /* Room for one more in a ring of that many. */
 static void make_room(struct camera_state *camera, unsigned ring_frames)
 {
-        unsigned keep = ring_frames > 0 && ring_frames < CORE_RING_FRAMES ? ring_frames - 1 : CORE_RING_FRAMES - 1;
+        unsigned keep;
 
+        camera->ring_limit = ring_frames > 0 && ring_frames < CORE_RING_FRAMES ? ring_frames : CORE_RING_FRAMES;
+        keep = camera->ring_limit - 1;
         if (camera->ring_count <= keep)
                 return;
         memmove(camera->ring, camera->ring + camera->ring_count - keep, sizeof(camera->ring[0]) * keep);

@@ -66,7 +66,7 @@ static bool was_silent(const struct core *core, unsigned index, int64_t boottime
         while (camera->ring[after].exposure_mid_boottime_ns < boottime_ns)
                 after++;
         if (after == 0)
-                return camera->ring_count < CORE_RING_FRAMES; /* it only just began */
+                return camera->ring_count < camera->ring_limit; /* it only just began */
         return camera->ring[after].exposure_mid_boottime_ns - camera->ring[after - 1].exposure_mid_boottime_ns >=
                patience_ns(core, index);
 }

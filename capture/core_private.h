@@ -29,6 +29,7 @@ struct camera_state {
         struct trigger trigger;
         struct frame_info ring[CORE_RING_FRAMES];
         unsigned ring_count;   /* newest last */
+        unsigned ring_limit;   /* of ring_count, at present: 1 to CORE_RING_FRAMES; 0: no frame came yet */
         uint64_t taken_number; /* the newest frame taken, so that none serves two marks */
         int64_t newest_mid_ns; /* of all frames, also before the camera started anew */
         struct shot pending[CORE_PENDING_FRAMES];

@@ -91,7 +91,10 @@ static void *run_worker(void *argument)
 
                 encoded.error =
                         encode_on(&bench, job->frame, job->quality, &encoded.jpeg, &encoded.jpeg_size, encoded.problem);
-                frame_quality_measure(&meter, job->frame, &encoded.quality);
+                if (encoded.error == 0)
+                        frame_quality_measure(&meter, job->frame, &encoded.quality);
+                else
+                        picture_quality_clear(&encoded.quality);
                 /* The camera gets its buffer back before anyone is told. */
                 camera_frame_unref(job->frame);
                 free(job);

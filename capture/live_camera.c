@@ -14,7 +14,7 @@
 
 #define BACKOFF_FIRST_US 1000000u
 #define BACKOFF_MAX_US 30000000u
-/* A camera that stalls is opened anew at once, and then that often; likewise one that waits for nothing. */
+/* A camera that stalls is opened anew once no frame came for `freeze`, and then that often; likewise one that waits for nothing. */
 #define REOPEN_NS (15 * NS_PER_S)
 
 struct live_camera {
@@ -32,6 +32,7 @@ struct live_camera {
         int64_t last_frame_boottime_ns, opened_boottime_ns;
         int64_t stalled_boottime_ns; /* CAMERA_STALLED since then */
         struct exposure_control exposure;
+        bool exposure_started; /* since it was opened, or came back */
         bool stopping;
 };
 
@@ -82,11 +83,18 @@ static void become(struct live_camera *camera, enum camera_state state, const ch
 {
         struct camera_stream stream;
 
-        if (state == CAMERA_STALLED)
+        /* Told again without a frame since, it is the same stall. */
+        if (state == CAMERA_STALLED &&
+            (camera->state != CAMERA_STALLED || camera->last_frame_boottime_ns > camera->stalled_boottime_ns))
                 camera->stalled_boottime_ns = clock_boottime_ns();
         camera->state = state;
-        if (state == CAMERA_STREAMING && live_camera_get_stream(camera, &stream) == 0)
+        /* One that only stalled still exposes as it was told. */
+        if (state == CAMERA_ABSENT)
+                camera->exposure_started = false;
+        if (state == CAMERA_STREAMING && !camera->exposure_started && live_camera_get_stream(camera, &stream) == 0) {
                 exposure_control_start(&camera->exposure, &stream);
+                camera->exposure_started = true;
+        }
         snprintf(camera->why, sizeof(camera->why), "%s", why);
         if (state == CAMERA_STREAMING)
                 camera->retry = sd_event_source_disable_unref(camera->retry);
@@ -112,6 +120,7 @@ static void open_backend(struct live_camera *camera)
         int r = -ENOTSUP;
 
         camera->last_number = 0;
+        camera->exposure_started = false;
         camera->opened_boottime_ns = clock_boottime_ns();
         if (camera->state != CAMERA_STALLED)
                 camera->last_frame_boottime_ns = camera->opened_boottime_ns;
@@ -258,6 +267,17 @@ struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t numbe
         return NULL;
 }
 
+/* Of a camera that does not stream: is it time to open it again? */
+static bool is_to_open(const struct live_camera *camera, int64_t silence_ns, int64_t limit_ns, int64_t now_boottime_ns)
+{
+        if (camera->retry)
+                return false;
+        /* A stall that its backend told: it was given the time to mend itself. */
+        if (camera->state == CAMERA_STALLED && camera->opened_boottime_ns < camera->stalled_boottime_ns)
+                return silence_ns > limit_ns;
+        return silence_ns > REOPEN_NS && now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS;
+}
+
 void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
 {
         int64_t silence_ns = now_boottime_ns - camera->last_frame_boottime_ns;
@@ -270,8 +290,7 @@ void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns)
         } else if (camera->state == CAMERA_STALLED && silence_ns <= limit_ns &&
                    camera->last_frame_boottime_ns > camera->stalled_boottime_ns) {
                 become(camera, CAMERA_STREAMING, "");
-        } else if (camera->state != CAMERA_STREAMING && !camera->retry && silence_ns > REOPEN_NS &&
-                   now_boottime_ns - camera->opened_boottime_ns > REOPEN_NS) {
+        } else if (camera->state != CAMERA_STREAMING && is_to_open(camera, silence_ns, limit_ns, now_boottime_ns)) {
                 if (camera->state == CAMERA_STOPPED)
                         become(camera, CAMERA_STALLED, "it does not answer");
                 open_anew(camera);

@@ -45,8 +45,8 @@ struct camera_frame *live_camera_find(struct live_camera *camera, uint64_t numbe
 /* A state of the inbox; one of an earlier opening is ignored. why: copied. CAMERA_ABSENT arms the next try, if none is armed;
  * CAMERA_STREAMING disarms it, and is ignored of a camera that stalls: its frames show it. */
 void live_camera_set_state(struct live_camera *camera, unsigned opening, enum camera_state state, const char *why);
-/* Looks whether the frames still come: CAMERA_STALLED, or CAMERA_STREAMING again. Opens anew, each 15 s, a camera that stays quiet and that no
- * timer is to open. */
+/* Looks whether the frames still come: CAMERA_STALLED, or CAMERA_STREAMING again. A camera that stalls, by itself or as its backend says, is opened
+ * anew once no frame came for `freeze`; each 15 s from then on, as is one that stays quiet and that no timer is to open. */
 void live_camera_watch(struct live_camera *camera, int64_t now_boottime_ns);
 /* ret_status->name points into the config. */
 void live_camera_get_status(const struct live_camera *camera, struct status_camera *ret_status);

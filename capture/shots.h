@@ -47,7 +47,7 @@ void shots_set_measured(struct shots *shots, void (*measured)(void *userdata, co
 /* Starts encoding; takes its own reference of frame. A camera that starts anew counts its frames from 1 again, so a picture in the making is
  * known by the frame's number and exposure. wait: blocks while the encoder's queue is full; else -EAGAIN then, and also when the camera has few
  * buffers (frame->ring_frames) and the encoder holds SHOTS_SCARCE_ENCODING of its frames already. */
-#define SHOTS_SCARCE_ENCODING 2
+#define SHOTS_SCARCE_ENCODING 1
 int shots_encode(struct shots *shots, unsigned camera, uint64_t frame_number, struct camera_frame *frame, int quality,
                  bool wait);
 /* The tag of a frame, of that number and of the tag's exposure, that was given to shots_encode; size, orientation and quality are filled in,

@@ -105,7 +105,7 @@ const struct setting settings[] = {
          .min = 16, .max = 65500, .default_text = "1920x1080", .help = "Size of the pictures."},
         {"camera", "rate", SETTING_QUANTITY, IN_CAMERA(rate_hz), .units = units_rate_hz, .min = 0.5, .max = 120,
          .default_text = "10 fps",
-         .help = "Frames that the camera streams, of which the nearest to each place is kept."},
+         .help = "Frames that the camera streams, of which the nearest to each place is kept; a USB camera may give more."},
         {"camera", "format", SETTING_CHOICE, IN_CAMERA(format), .words = formats, .default_text = "auto",
          .help = "libcamera: the camera's own JPEG files (mjpeg), kept as they are, or its pixels (yuv); auto prefers JPEG."},
         {"camera", "quality", SETTING_INTEGER, IN_CAMERA(quality), .min = 1, .max = 100, .default_text = "90",

@@ -309,6 +309,10 @@ static void a_broken_jpeg_is_refused_and_said_why(void **state)
         assert_int_equal(results.all[0].error, -EBADMSG);
         assert_string_equal(results.all[0].problem, "truncated: 0 of 1 blocks");
         assert_null(results.all[0].jpeg);
+        /* Nobody wants to know, so it was not measured. */
+        assert_true(isnan(results.all[0].quality.brightness));
+        assert_true(isnan(results.all[0].quality.sharpness));
+        assert_true(isnan(results.all[0].quality.clipped_share));
         results_finish(&results);
 
         frame.sizes[0] = sizeof(tiny_jpeg);

@@ -230,7 +230,8 @@ static void tell(struct core *core, const struct told *told)
                 core_frame(core, told->camera,
                            &(struct frame_info){.number = told->number,
                                                 .exposure_mid_boottime_ns = told->mid_boottime_ns,
-                                                .gain = NAN},
+                                                .gain = NAN,
+                                                .ring_frames = told->ring_frames},
                            told->boottime_ns);
                 break;
         case TOLD_LOST:

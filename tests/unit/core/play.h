@@ -25,6 +25,7 @@ struct told {
         unsigned camera; /* FRAME, LOST */
         uint64_t number;
         int64_t mid_boottime_ns;     /* FRAME; LOST: 0 unknown */
+        unsigned ring_frames;        /* FRAME */
         enum gap_reason reason;      /* LOST */
         const struct config *config; /* CONFIG; the caller's */
 };

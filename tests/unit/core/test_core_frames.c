@@ -115,6 +115,86 @@ static void one_dropped_frame_is_no_gap_where_its_neighbour_serves(void **state)
         scene_end(&scene);
 }
 
+/* --- a camera with few buffers --- */
+
+static void shorten_ring(struct scene *scene, unsigned ring_frames)
+{
+        for (size_t i = 0; i < scene->play.count; i++)
+                scene->play.told[i].ring_frames = ring_frames;
+}
+
+static void the_nearest_of_two_frames_is_taken(void **state)
+{
+        struct scene scene;
+        uint64_t numbers[CRUISE_MARKS];
+        size_t count, others = 0;
+
+        scene_begin_plain(&scene, cruise, COUNT(cruise));
+        scene_run(&scene);
+        count = outcome_count(&scene.outcome, CORE_ENCODE);
+        assert_in_range(count, CRUISE_MARKS - 1, CRUISE_MARKS);
+        for (size_t i = 0; i < count; i++)
+                numbers[i] = outcome_nth(&scene.outcome, CORE_ENCODE, i)->frame_number;
+        /* A mark lies between the newest frame and the one before it. */
+        shorten_ring(&scene, 2);
+        scene_run(&scene);
+        assert_int_equal(outcome_count(&scene.outcome, CORE_GAP), 0);
+        assert_int_equal(outcome_count(&scene.outcome, CORE_ENCODE), count);
+        for (size_t i = 0; i < count; i++)
+                assert_int_equal(outcome_nth(&scene.outcome, CORE_ENCODE, i)->frame_number, numbers[i]);
+        /* So it matters that there are two. */
+        shorten_ring(&scene, 1);
+        scene_run(&scene);
+        assert_int_equal(outcome_count(&scene.outcome, CORE_ENCODE), count);
+        for (size_t i = 0; i < count; i++)
+                others += outcome_nth(&scene.outcome, CORE_ENCODE, i)->frame_number != numbers[i];
+        assert_true(others > 20);
+        scene_end(&scene);
+}
+
+/* Fixes come so late that a mark is known 0.7 s after it was passed: the two newest frames are too far from it, and an older one is near. */
+static void frames_older_than_the_ring_are_not_taken(void **state)
+{
+        static const unsigned rings[] = {0, CORE_RING_FRAMES, CORE_RING_FRAMES + 1, 2};
+
+        for (size_t i = 0; i < COUNT(rings); i++) {
+                struct receiver_model model = receiver_model_exact();
+                struct gap gaps[4];
+                struct scene scene;
+                size_t count;
+
+                model.rate_hz = 10;
+                model.latency_s = 0.9;
+                scene_begin(&scene, cruise, COUNT(cruise), &model, 5, 0.023);
+                scene.config.gpsd_latency_s = 0.9;
+                scene.config.extrapolation_limit_s = 0.24;
+                scene.config.cameras[0].rate_hz = 5;
+                shorten_ring(&scene, rings[i]);
+                scene_run(&scene);
+                count = outcome_gaps(&scene.outcome, gaps, COUNT(gaps));
+                assert_int_equal(scene_tags_between(&scene, 20, 60), rings[i] == 2 ? 0 : 80);
+                assert_in_range(count, rings[i] == 2 ? 1 : 0, COUNT(gaps));
+                for (size_t k = 0; k < count; k++)
+                        assert_int_equal(gaps[k].reason, GAP_NO_FRAME); /* it delivered all the time */
+                scene_end(&scene);
+        }
+}
+
+static void a_stall_of_a_camera_with_few_buffers_is_told_as_such(void **state)
+{
+        struct scene scene;
+        struct gap gap;
+
+        scene_begin_plain(&scene, cruise, COUNT(cruise));
+        play_drop(&scene.play, TOLD_FRAME, 30, 45);
+        shorten_ring(&scene, 2);
+        scene_run(&scene);
+        assert_int_equal(outcome_gaps(&scene.outcome, &gap, 1), 1);
+        assert_int_equal(gap.reason, GAP_CAMERA_STALLED);
+        assert_in_range(gap.marks, 29, 31);
+        scene_end(&scene);
+}
+
 /* --- lost --- */
 
 /* Tells the core right after an event that the frame it asked for is lost, and that of a second one only long after its tag. */
@@ -612,6 +692,9 @@ int main(void)
                 cmocka_unit_test(a_camera_that_never_comes_is_a_gap_of_all_marks),
                 cmocka_unit_test(a_camera_too_slow_has_no_frame_near_enough),
                 cmocka_unit_test(one_dropped_frame_is_no_gap_where_its_neighbour_serves),
+                cmocka_unit_test(the_nearest_of_two_frames_is_taken),
+                cmocka_unit_test(frames_older_than_the_ring_are_not_taken),
+                cmocka_unit_test(a_stall_of_a_camera_with_few_buffers_is_told_as_such),
                 cmocka_unit_test(a_lost_frame_is_a_gap_before_and_after_its_tag),
                 cmocka_unit_test(a_lost_frame_counts_the_metres_of_its_own_spacing),
                 cmocka_unit_test(a_frame_lost_after_its_tag_is_no_frame_of_the_status),

@@ -84,7 +84,18 @@ static void a_frame_there_and_back(void **state)
         assert_int_equal(event.frame.exposure_mid_boottime_ns, 8);
         assert_int_equal(event.frame.exposure_ns, 10000000);
         assert_true(event.frame.gain == 2.25);
+        assert_int_equal(event.frame.ring_frames, 0);
+        assert_null(strstr(text.data, "ring"));
         event_finish(&event);
+        for (unsigned ring = 1; ring <= UINT16_MAX; ring = ring * 2 + 1) {
+                event_write_frame(&text, 9, "front", &(struct frame_info){42, 8, 10000000, 2.25, ring});
+                event = parse(&text);
+                assert_int_equal(event.frame.ring_frames, ring);
+                assert_int_equal(event.frame.number, 42);
+                event_finish(&event);
+        }
+        event_write_frame(&text, 9, "front", &(struct frame_info){42, 8, 10000000, 2.25, 2});
+        assert_non_null(strstr(text.data, "\"ring\":2"));
         for (size_t i = 0; i < sizeof(gains) / sizeof(gains[0]); i++) {
                 event_write_frame(&text, 9, "front", &(struct frame_info){42, 8, 10000000, gains[i], 0});
                 event = parse(&text);
@@ -148,6 +159,8 @@ static void states_and_stop_there_and_back(void **state)
 
 static void what_is_no_event_is_refused(void **state)
 {
+        static const char whole[] =
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":2}";
         static const char *const lines[] = {
                 "",
                 "junk",
@@ -177,6 +190,14 @@ static void what_is_no_event_is_refused(void **state)
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":-1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0}",
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_ns\":0}",
                 "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":-1}",
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":0}",
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":-1}",
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":65536}",
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":4294967298}",
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":99999999999999999999}",
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":2.5}",
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":\"2\"}",
+                "{\"boottime_ns\":1,\"type\":\"frame\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"exposure_ns\":0,\"ring\":null}",
                 "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1}",
                 "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"reason\":\"no frame\"}",
                 "{\"boottime_ns\":1,\"type\":\"lost\",\"camera\":\"a\",\"number\":1,\"exposure_mid_boottime_ns\":1,\"reason\":\"bad luck\"}",
@@ -184,6 +205,8 @@ static void what_is_no_event_is_refused(void **state)
         };
         struct event event;
 
+        assert_int_equal(event_parse(whole, strlen(whole), &event), 0); /* as those below, but right */
+        event_finish(&event);
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
                 memset(&event, 0x5a, sizeof(event));
                 assert_int_equal(event_parse(lines[i], strlen(lines[i]), &event), -EBADMSG);

@@ -32,6 +32,8 @@ static struct {
         uint64_t timer_us;
         unsigned changes; /* of state, as told */
         enum camera_state told;
+        unsigned exposes;
+        struct camera_exposure exposure; /* the last that the camera was told */
 } fake;
 
 int64_t __wrap_clock_boottime_ns(void);
@@ -76,11 +78,18 @@ static void fire_timer(void)
         fake.timer(NULL, 0, fake.timer_userdata);
 }
 
-static const struct config config = {
-        .cameras = {[2] = {.name = "front", .backend = "fake", .rate_hz = 10, .freeze_s = 2}},
-        .camera_count = 3,
-        .encoder_queue = 30,
-        .encoder_threads = 3};
+static const struct config config = {.cameras = {[2] = {.name = "front",
+                                                        .backend = "fake",
+                                                        .rate_hz = 10,
+                                                        .freeze_s = 2,
+                                                        .blur_px = 3,
+                                                        .gain_limit = 8,
+                                                        .field_of_view_deg = 70,
+                                                        .mount_angle_deg = 90,
+                                                        .kerb_distance_m = 3}},
+                                     .camera_count = 3,
+                                     .encoder_queue = 30,
+                                     .encoder_threads = 3};
 
 static int create(const struct config_camera *settings, unsigned frame_limit, const struct camera_handlers *handlers,
                   struct camera **ret_camera, const char **ret_problem)
@@ -122,6 +131,33 @@ static void destroy(struct camera *camera)
 
 static const struct camera_backend backend = {
         .name = "fake", .create = create, .start = start, .stop = stop, .destroy = destroy};
+
+static int get_stream(struct camera *camera, struct camera_stream *ret_stream)
+{
+        *ret_stream = (struct camera_stream){.width = 1920,
+                                             .height = 1080,
+                                             .exposure_min_ns = 100000,
+                                             .exposure_max_ns = 100000000,
+                                             .gain_min = 1,
+                                             .gain_max = 16};
+        return 0;
+}
+
+static void expose(struct camera *camera, const struct camera_exposure *exposure)
+{
+        assert_ptr_equal(camera, fake.camera);
+        fake.exposes++;
+        fake.exposure = *exposure;
+}
+
+/* That can be told how to expose. */
+static const struct camera_backend exposing_backend = {.name = "fake",
+                                                       .create = create,
+                                                       .start = start,
+                                                       .stop = stop,
+                                                       .destroy = destroy,
+                                                       .get_stream = get_stream,
+                                                       .expose = expose};
 
 static unsigned frames_alive;
 
@@ -454,6 +490,93 @@ static void a_camera_that_stays_silent_is_opened_again(void **state)
         assert_int_equal(take_inbox(), CAMERA_STREAMING);
 }
 
+/* Its frames are broken, so that its backend tells the stall: it may mend itself while `freeze` lasts, 2 s. */
+static void a_stall_that_the_backend_tells_is_opened_anew_after_freeze(void **state)
+{
+        open_camera();
+        take_inbox();
+        watch_after(1);
+        deliver(frame_new(1));
+        take_inbox();
+        fake.now_ns += NS_PER_S;
+        say(CAMERA_STALLED, "30 frames in a row are broken");
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        watch_after(0.9);
+        assert_int_equal(fake.created, 1);
+        watch_after(0.2); /* 2.1 s after the last frame */
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        assert_int_equal(fake.created, 2);
+        /* The same stall, told again by the camera that was opened: each 15 s from now on. */
+        fake.now_ns += 3 * NS_PER_S;
+        say(CAMERA_STALLED, "30 frames in a row are broken");
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        for (int i = 0; i < 11; i++) {
+                watch_after(1);
+                assert_int_equal(take_inbox(), CAMERA_STALLED);
+        }
+        assert_int_equal(fake.created, 2);
+        watch_after(1.1);
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        assert_int_equal(fake.created, 3);
+        watch_after(14);
+        assert_int_equal(fake.created, 3);
+        watch_after(1.1);
+        assert_int_equal(fake.created, 4);
+        take_inbox();
+        deliver(frame_new(1));
+        take_inbox();
+        watch_after(0.1);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+}
+
+/* Only a frame newer than the stall ends it. */
+static void a_stall_that_the_backend_tells_ends_with_a_frame(void **state)
+{
+        open_camera();
+        take_inbox();
+        fake.now_ns += NS_PER_S;
+        deliver(frame_new(1));
+        say(CAMERA_STALLED, "30 frames in a row are broken");
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        watch_after(0.1);
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        deliver(frame_new(40));
+        /* And others are broken again: a stall of its own. */
+        fake.now_ns += NS_PER_S / 10;
+        say(CAMERA_STALLED, "30 frames in a row are broken");
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        fake.now_ns += NS_PER_S / 10;
+        watch_after(0.1);
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        deliver(frame_new(80));
+        take_inbox();
+        watch_after(1.9);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        watch_after(0.05);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        assert_int_equal(fake.created, 1);
+}
+
+/* It was opened anew for one stall; the next has its own `freeze`. */
+static void the_next_stall_that_the_backend_tells_is_opened_anew_too(void **state)
+{
+        open_camera();
+        take_inbox();
+        for (unsigned i = 1; i <= 3; i++) {
+                fake.now_ns += NS_PER_S;
+                say(CAMERA_STALLED, "30 frames in a row are broken");
+                assert_int_equal(take_inbox(), CAMERA_STALLED);
+                watch_after(2.1);
+                take_inbox();
+                assert_int_equal(fake.created, 1 + i);
+                fake.now_ns += NS_PER_S;
+                deliver(frame_new(1));
+                take_inbox();
+                watch_after(0.1);
+                assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        }
+}
+
 /* It is opened again and again, and says that it streams each time: that is no news without a frame. */
 static void a_camera_that_hangs_is_told_once(void **state)
 {
@@ -477,6 +600,70 @@ static void a_camera_that_hangs_is_told_once(void **state)
         watch_after(0.1);
         assert_int_equal(take_inbox(), CAMERA_STREAMING);
         assert_int_equal(fake.changes, changes + 1);
+}
+
+/* Drives with a short exposure, up to a stall that ends; each frame tells its exposure. */
+static void stall_while_exposed_short(enum camera_state stall)
+{
+        struct camera_frame *frame;
+
+        fake.backend = &exposing_backend;
+        open_camera();
+        take_inbox();
+        live_camera_set_speed(camera, 14, fake.now_ns);
+        assert_int_equal(fake.exposes, 1);
+        assert_false(fake.exposure.automatic);
+        assert_in_range(fake.exposure.exposure_ns, 100000, 1000000);
+        say(stall, "30 frames in a row are broken");
+        assert_int_equal(take_inbox(), stall);
+        if (stall == CAMERA_ABSENT)
+                say(CAMERA_STREAMING, "");
+        fake.now_ns += NS_PER_S / 10;
+        frame = frame_new(40);
+        frame->exposure_ns = fake.exposure.exposure_ns;
+        frame->gain = fake.exposure.gain;
+        deliver(frame);
+        take_inbox();
+        watch_after(0.1);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        assert_int_equal(fake.created, 1);
+}
+
+static void a_stall_without_opening_leaves_the_exposure_as_told(void **state)
+{
+        stall_while_exposed_short(CAMERA_STALLED);
+        live_camera_set_speed(camera, 14, fake.now_ns);
+        assert_int_equal(fake.exposes, 1);
+        live_camera_set_speed(camera, 0, fake.now_ns); /* it stands: let the camera go */
+        assert_int_equal(fake.exposes, 2);
+        assert_true(fake.exposure.automatic);
+}
+
+static void a_camera_that_came_back_or_was_opened_anew_exposes_by_itself(void **state)
+{
+        struct camera_exposure before;
+
+        stall_while_exposed_short(CAMERA_ABSENT);
+        live_camera_set_speed(camera, 0, fake.now_ns);
+        assert_int_equal(fake.exposes, 1); /* nothing was told to it yet */
+        deliver(frame_new(41));            /* does not tell what it takes */
+        take_inbox();
+        live_camera_set_speed(camera, 14, fake.now_ns);
+        assert_int_equal(fake.exposes, 2);
+        before = fake.exposure;
+        watch_after(3);
+        assert_int_equal(take_inbox(), CAMERA_STALLED);
+        assert_int_equal(fake.created, 2);
+        fake.now_ns++;
+        deliver(frame_new(1));
+        take_inbox();
+        watch_after(0.1);
+        assert_int_equal(take_inbox(), CAMERA_STREAMING);
+        live_camera_set_speed(camera, 14,
+                              fake.now_ns); /* the same as before, but the camera does not know it any more */
+        assert_int_equal(fake.exposes, 3);
+        assert_false(fake.exposure.automatic);
+        assert_int_equal(fake.exposure.exposure_ns, before.exposure_ns);
 }
 
 static void without_a_timer_the_watch_tries_again(void **state)
@@ -552,7 +739,12 @@ int main(void)
                 TEST(a_backend_that_is_not_there_is_absent),
                 TEST(silence_is_a_stall_until_a_frame_comes),
                 TEST(a_camera_that_stays_silent_is_opened_again),
+                TEST(a_stall_that_the_backend_tells_is_opened_anew_after_freeze),
+                TEST(a_stall_that_the_backend_tells_ends_with_a_frame),
+                TEST(the_next_stall_that_the_backend_tells_is_opened_anew_too),
                 TEST(a_camera_that_hangs_is_told_once),
+                TEST(a_stall_without_opening_leaves_the_exposure_as_told),
+                TEST(a_camera_that_came_back_or_was_opened_anew_exposes_by_itself),
                 TEST(without_a_timer_the_watch_tries_again),
                 TEST(a_camera_that_says_nothing_is_opened_again),
                 TEST(after_stop_nothing_is_tried_again),

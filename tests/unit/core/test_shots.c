@@ -294,6 +294,7 @@ static void a_discarded_picture_does_not_come(void **state)
 static void the_encoder_takes_few_frames_of_a_camera_with_few_buffers(void **state)
 {
         fake.ring_frames = 2;
+        assert_true(2 + SHOTS_SCARCE_ENCODING < 4); /* a USB camera has 4 */
         for (uint64_t i = 1; i <= SHOTS_SCARCE_ENCODING; i++)
                 assert_int_equal(encode(1, i), 0);
         assert_int_equal(encode(1, 9), -EAGAIN);
