@@ -132,8 +132,6 @@ void camera_backends_finish(void); /* of all */
  * most. The memory of each is taken when first needed, and kept: for YUV420, 1.5 bytes a pixel, so at 12 megapixels up to 0.45 GB a camera by
  * default, 1.8 GB at most. */
 #define CAMERA_SPARE_FRAMES 10
-/* Frames of a camera that its ring keeps: CORE_RING_FRAMES of core.h, for C++. */
-#define CAMERA_RING_FRAMES 4
 unsigned camera_frame_limit(const struct config *config);
 
 #ifdef __cplusplus

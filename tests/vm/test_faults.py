@@ -4,20 +4,19 @@ from guest import UsbCamera, wait
 from harness import unix
 from van import SPACING_M, TestCase, Van, figures
 
-FRAMES = 10
+FRAMES = 6
 
 
 class Faults(TestCase):
-    def start(self, van, cameras=('front',), rate=15, **keys):
-        van.configure({name: {'size': '1280x720', 'rate': '%d fps' % rate, **keys} for name in cameras})
-        van.start_daemon()
+    def start(self, van, **keys):
+        van.configure({'front': {'size': '1280x720', 'rate': '15 fps', **keys}})
+        van.start_drive()
 
     def test_no_camera(self):
         """The daemon is ready without one, says which is missing, and takes it when it is plugged in."""
         with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
             self.start(van)
             van.wait_state('absent')
-            van.start_drive('--scenario', 'avenue')
             van.wait(lambda: van.status().get('run_gaps', 0) > 0, 'a gap')
             camera.tell('plug')
             van.wait_state('streaming')
@@ -26,15 +25,13 @@ class Faults(TestCase):
             pictures = van.pictures()
             self.assert_stored(van, pictures)
             self.assert_sent(pictures, camera, same_scan=True)
-            self.assertEqual({g['reason'] for g in van.gaps()}, {'camera stalled'})
+            self.assertIn('camera stalled', {g['reason'] for g in van.gaps()})
 
     def test_freeze(self):
         """It hangs without a word: that is noticed, told, and over when it streams again."""
         with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
             camera.tell('plug')
             self.start(van, freeze='1 s')
-            van.wait_state('streaming')
-            van.start_drive('--scenario', 'avenue')
             van.wait_frames(FRAMES)
             camera.tell('freeze')
             van.wait_state(('stalled', 'absent'))
@@ -52,10 +49,8 @@ class Faults(TestCase):
         with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
             camera.tell('plug')
             self.start(van)
-            van.wait_state('streaming')
-            van.start_drive('--scenario', 'avenue')
             van.wait_frames(2)
-            # Every other frame, for two seconds' worth of them: some are those that are due.
+            # One after the other, until some of those that were due must have been among them.
             broken = 0
             while broken < 16:
                 camera.tell('damage' if broken % 4 == 3 else 'truncate')
@@ -68,16 +63,17 @@ class Faults(TestCase):
             self.assert_sent(pictures, camera, same_scan=True)
 
     def test_one_of_two_dies(self):
-        """Two cameras, alike but for the port; one is unplugged for a while: nothing is missing of the other."""
+        """Two cameras, each with a size, a format and an angle of its own; one is unplugged for a while, with frames of it under way: nothing is
+        missing of the other."""
         with UsbCamera(self.guest, 0, rate=10, product='Left') as left, UsbCamera(self.guest, 1, rate=10, product='Right') as right, \
                 Van(self.guest) as van:
             for camera in (left, right):
                 camera.tell('plug')
-            van.configure({name.lower(): {'size': '640x480', 'rate': '10 fps', 'device': name} for name in ('Left', 'Right')})
-            van.start_daemon()
+            van.configure({'left': {'device': 'Left', 'size': '640x480', 'format': 'yuv', 'rate': '10 fps', 'mount_angle': '270 deg'},
+                           'right': {'device': 'Right', 'size': '1280x720', 'rate': '15 fps', 'mount_angle': '90 deg'}})
+            van.start_drive()
             for name in ('left', 'right'):
                 van.wait_state('streaming', name)
-            van.start_drive('--scenario', 'avenue')
             van.wait_frames(FRAMES)
             left.tell('unplug')
             van.wait_state('absent', 'left')
@@ -88,8 +84,15 @@ class Faults(TestCase):
             van.collect()
             pictures = {name: van.pictures(name) for name in ('left', 'right')}
             self.assert_stored(van, pictures['left'] + pictures['right'])
-            self.assert_sent(pictures['left'], left, same_scan=True)
+            self.assert_sent(pictures['left'], left, same_scan=False)
             self.assert_sent(pictures['right'], right, same_scan=True)
+            self.assertEqual({(p['width'], p['height']) for p in pictures['left']}, {(640, 480)})
+            self.assertEqual({(p['width'], p['height']) for p in pictures['right']}, {(1280, 720)})
+            for name, angle in (('left', 270), ('right', 90)):
+                turns = [(p['image_direction_deg'] - p['course_deg'] - angle + 180) % 360 - 180 for p in pictures[name] if p['speed_mps'] > 3]
+                self.assertLess(max(map(abs, turns)), 0.2)
+            # What could not be queued any more was not tried over and over.
+            self.assertLess(van.journal().count('libcamera:'), 200)
             self.assertIn('camera stalled', {g['reason'] for g in van.gaps('left')})
             self.assert_other_went_on(van, pictures)
 

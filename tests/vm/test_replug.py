@@ -52,7 +52,7 @@ class Replug(TestCase):
                                         after[2]))
             self.assertLess(after[0] - before[0], MEMORY_GROWS_KB)
             self.assertEqual(after[1:], before[1:])
-            van.start_drive('--scenario', 'avenue')
+            van.start_drive()
             van.wait_frames(5)
             van.collect()
             pictures = van.pictures()

