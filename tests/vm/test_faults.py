@@ -106,6 +106,21 @@ class Faults(TestCase):
         self.assertGreater(metres, FRAMES * SPACING_M / 2)
         self.assertGreater(meanwhile, 0.6 * metres / SPACING_M)
 
+    def test_busy(self):
+        """Another program has it: that is said, and the camera is taken when it is free."""
+        with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
+            camera.tell('plug')
+            van.configure({'front': {'size': '640x480', 'rate': '15 fps'}})
+            self.guest.run("mkdir -p /var/tmp/other /run/other && printf '[%s]\\n%s\\n' storage 'root = /var/tmp/other' daemon "
+                           "'runtime_dir = /run/other' 'camera front' 'backend = libcamera' >/run/other/conf && "
+                           "systemd-run -q --collect --unit=other -E LIBCAMERA_PIPELINES_MATCH_LIST=uvcvideo streetcapd -c /run/other/conf && "
+                           "until grep -q '\"state\":\"streaming\"' /run/other/status.json 2>/dev/null; do sleep 0.2; done")
+            van.start_daemon()
+            van.wait_state('absent')
+            self.assertIn('busy', van.camera()['why'])
+            self.guest.run('systemctl stop other')
+            van.wait_state('streaming')
+
     def test_unplugged_unheard(self):
         """Without the kernel's word (netlink) libcamera does not know that a camera is gone, and would end the daemon that stops it: that goes on,
         and says what to do."""
