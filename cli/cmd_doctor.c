@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -21,6 +22,7 @@
 /* Of the rate asked for: less is worth a word. */
 #define RATE_ENOUGH 0.8
 #define PICTURES_DEFAULT "/tmp"
+#define RESTART "restart streetcapd (systemctl restart streetcapd)"
 #define BAD_CABLE "use a shorter cable, another plug of the board, or none that it shares with another camera"
 
 struct doctor_options {
@@ -43,7 +45,8 @@ static const struct cli_syntax syntax = {
         .description =
                 "Takes a picture with each camera of the settings, all at the same time as streetcapd does, and lists the cameras that libcamera finds,\n"
                 "with their formats and controls. A camera that streetcapd has is left to it, and asked after. A line a check, with what mends it; exit\n"
-                "status 1 when there is something to mend. The pictures, streetcap-doctor-NAME.jpg, are for who took them alone to read.\n",
+                "status 1 when there is something to mend. The pictures, streetcap-doctor-NAME.jpg, are for who took them alone to read; one that\n"
+                "cannot be written is told, and no fault of the camera.\n",
 };
 
 /* One line of the answer. */
@@ -51,6 +54,7 @@ struct finding {
         char check[48]; /* "camera front" */
         bool good;
         struct text text, mend, picture;  /* mend and picture may stay empty */
+        struct text picture_problem;      /* why there is none, of a camera that gave one */
         const struct camera_probe *probe; /* NULL: it was not tried */
 };
 
@@ -59,6 +63,7 @@ static void finding_finish(struct finding *finding)
         text_finish(&finding->text);
         text_finish(&finding->mend);
         text_finish(&finding->picture);
+        text_finish(&finding->picture_problem);
 }
 
 /* --- the answer --- */
@@ -103,6 +108,7 @@ static void print_json(struct cli *cli, const struct finding *finding)
         json_out_string(&json, "text", or_null(&finding->text));
         json_out_string(&json, "mend", or_null(&finding->mend));
         json_out_string(&json, "picture", or_null(&finding->picture));
+        json_out_string(&json, "picture_problem", or_null(&finding->picture_problem));
         json_probe(&json, finding->probe);
         json_out_object_end(&json);
         fprintf(cli->out, "%s\n", line.data);
@@ -119,6 +125,9 @@ static void print_finding(struct cli *cli, const struct finding *finding)
                   finding->mend.length > 0 ? "; " : "", finding->mend.length > 0 ? finding->mend.data : "");
         if (finding->picture.length > 0)
                 cli_print(cli->out, "%s: picture: %s", finding->check, finding->picture.data);
+        if (finding->picture_problem.length > 0)
+                cli_print(cli->out, "%s: picture: not written: %s; name a folder of yours with --pictures",
+                          finding->check, finding->picture_problem.data);
 }
 
 /* --- what somebody at the van can do about it --- */
@@ -140,6 +149,9 @@ static const struct mend mends[] = {
         {"pattern", "no frame", "leave device empty", true},
         {"libcamera", "busy", "end the program that uses it (sudo fuser -v /dev/video* names it)", false},
         {"libcamera", "Permission denied", "be of the group video, or use sudo", false},
+        {"libcamera", "no camera is called /dev/",
+         "/dev/... is no name of a camera for libcamera: write its id, model or position from the list below as device",
+         true},
         {"libcamera", "no camera is called", "write an id of the list below, or none, as device", true},
         {"libcamera", "no camera found",
          "check its cable and power, and be of the group video, or use sudo, to see cameras", false},
@@ -197,6 +209,11 @@ static void describe_exposure(struct text *text, const struct camera_probe *prob
                           (double)stream->age_mean_ns / (double)NS_PER_MS);
 }
 
+static void add_test_picture_note(struct text *text, const struct config_camera *settings)
+{
+        text_addf(text, "for pictures of the street, set backend = libcamera in [camera %s]", settings->name);
+}
+
 static void describe(struct finding *finding, const struct config_camera *settings, const struct camera_probe *probe)
 {
         struct text *text = &finding->text;
@@ -226,8 +243,7 @@ static void describe(struct finding *finding, const struct config_camera *settin
                 text_addf(&finding->mend, "more light, a smaller size or another format in [camera %s] make it faster",
                           settings->name);
         else if (strcmp(settings->backend, "pattern") == 0)
-                text_addf(&finding->mend, "for pictures of the street, set backend = libcamera in [camera %s]",
-                          settings->name);
+                add_test_picture_note(&finding->mend, settings);
 }
 
 /* Without a place: nobody asked for one. */
@@ -283,19 +299,18 @@ static void take_picture(struct cli *cli, const struct config_camera *settings, 
 
         snprintf(name, sizeof(name), "streetcap-doctor-%s.jpg", settings->name);
         r = write_picture(cli, settings, folder, probe, name);
-        finding->good = r == 0;
-        if (r == 0) {
-                text_addf(&finding->picture, "%s%s%s", folder, slash, name);
-                return;
-        }
-        text_clear(&finding->mend);
-        if (r == -EBADMSG) {
+        finding->good = r != -EBADMSG;
+        if (!finding->good) {
                 text_add(&finding->text, "; its picture is no whole JPEG");
+                text_clear(&finding->mend);
                 text_addf(&finding->mend, "set format = yuv in [camera %s]", settings->name);
                 return;
         }
-        text_addf(&finding->text, "; %s%s%s: %s", folder, slash, name, strerror(-r));
-        text_add(&finding->mend, "name a folder of yours with --pictures");
+        /* The camera is good wherever its picture goes: the name may be another user's in a folder that all share. */
+        if (r == 0)
+                text_addf(&finding->picture, "%s%s%s", folder, slash, name);
+        else
+                text_addf(&finding->picture_problem, "%s%s%s: %s", folder, slash, name, strerror(-r));
 }
 
 static void judge_probe(struct cli *cli, const struct config_camera *settings, const char *folder,
@@ -340,6 +355,43 @@ static bool is_picture_of(const char *path, const char *camera)
                strncmp(name - length, camera, length) == 0;
 }
 
+/* May it be the camera that libcamera knows by these? A position cannot be compared: the daemon does not tell that of its camera. */
+static bool may_be_device(const char *device, const char *id, const char *model)
+{
+        static const char *const open_to_any[] = {"", "front", "back", "external"};
+
+        for (size_t i = 0; i < sizeof(open_to_any) / sizeof(open_to_any[0]); i++) {
+                if (strcmp(device, open_to_any[i]) == 0)
+                        return true;
+        }
+        return strcmp(device, id) == 0 || (model && strcmp(device, model) == 0);
+}
+
+/* Has the file been edited since the daemon read it, as far as its status tells? Says so then. */
+static bool has_other_settings(const json_t *camera, const struct config_camera *settings, struct finding *finding)
+{
+        const json_t *test_picture = json_object_get(camera, "test_picture");
+        const char *id = json_string_value(json_object_get(camera, "device"));
+        const char *model = json_string_value(json_object_get(camera, "model"));
+        bool is_pattern = strcmp(settings->backend, "pattern") == 0;
+        bool is_libcamera = strcmp(settings->backend, "libcamera") == 0;
+        struct text *text = &finding->text;
+
+        if (json_is_boolean(test_picture) && json_is_true(test_picture) != is_pattern)
+                text_addf(text, "streetcapd still runs with other settings: %s, not backend = %s",
+                          is_pattern ? "no test picture" : "a test picture", settings->backend);
+        else if (id && !is_libcamera)
+                text_addf(text, "streetcapd still runs with other settings: %s, not backend = %s", id,
+                          settings->backend);
+        else if (id && !may_be_device(settings->device, id, model))
+                text_addf(text, "streetcapd still runs with other settings: %s, not device = %s", id, settings->device);
+        else
+                return false;
+        finding->good = false;
+        text_add(&finding->mend, RESTART);
+        return true;
+}
+
 static void judge_daemon(const json_t *daemon, const json_t *camera, const struct config_camera *settings,
                          struct finding *finding)
 {
@@ -351,15 +403,21 @@ static void judge_daemon(const json_t *daemon, const json_t *camera, const struc
         const char *size = json_string_value(json_object_get(camera, "size"));
         const char *device = json_string_value(json_object_get(camera, "device"));
 
+        if (has_other_settings(camera, settings, finding))
+                return;
         finding->good = state && strcmp(state, "streaming") == 0;
         text_addf(&finding->text, "streetcapd has it: %s%s%s", state ? state : "in no state", why ? ": " : "",
                   why ? why : "");
         if (format && size && device)
                 text_addf(&finding->text, ", %s, %s of %s", format, size, device);
+        if (json_is_true(json_object_get(camera, "test_picture")))
+                text_add(&finding->text, ", test picture");
         if (!finding->good && why)
                 add_mend(&finding->mend, settings, why);
         else if (!finding->good)
                 text_add(&finding->mend, "look again in some seconds, or stop streetcapd to have it tried here");
+        else if (strcmp(settings->backend, "pattern") == 0)
+                add_test_picture_note(&finding->mend, settings);
         if (root && picture && is_picture_of(picture, settings->name))
                 text_addf(&finding->picture, "%s/%s", root, picture);
 }
@@ -422,6 +480,8 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
         config = cli_config(cli);
         if (!config)
                 return CLI_WRONG_USE;
+        if (!cli->config_path && access(CONFIG_DEFAULT_PATH, F_OK) < 0)
+                cli_error(cli, "there is no %s: the defaults are tried", CONFIG_DEFAULT_PATH);
         /* What it opens is told in the answer. */
         log_set_level(LOG_LEVEL_NOTICE);
         good = check_cameras(cli, config, values.pictures);

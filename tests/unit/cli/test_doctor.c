@@ -230,20 +230,43 @@ static void a_picture_is_written_through_no_link(void **state)
         free(data);
 }
 
+#define TEST_PICTURE_NOTE "; for pictures of the street, set backend = libcamera in [camera front]"
+
+/* The camera is good all the same. */
 static void a_folder_that_takes_no_picture_is_told(void **state)
 {
         struct fixture *f = *state;
 
         make_good(&fake.probes[0]);
-        EXPECT(f, 1,
-               "camera front: FAULT: test picture, 32x16, 10 frames/s; ROOT/none/streetcap-doctor-front.jpg: No such file "
-               "or directory; name a folder of yours with --pictures\n" NONE,
+        EXPECT(f, 0,
+               "camera front: good: test picture, 32x16, 10 frames/s" TEST_PICTURE_NOTE
+               "\n"
+               "camera front: picture: not written: ROOT/none/streetcap-doctor-front.jpg: No such file or directory; name a "
+               "folder of yours with --pictures\n" NONE,
                "", "doctor", "-c", with_config(f, "[camera front]\n" SMALL), "-o", fixture_path(f, "none"));
         fixture_write(f, "file", "");
-        EXPECT(f, 1,
-               "camera front: FAULT: test picture, 32x16, 10 frames/s; ROOT/file/streetcap-doctor-front.jpg: Not a "
-               "directory; name a folder of yours with --pictures\n" NONE,
+        EXPECT(f, 0,
+               "camera front: good: test picture, 32x16, 10 frames/s" TEST_PICTURE_NOTE
+               "\n"
+               "camera front: picture: not written: ROOT/file/streetcap-doctor-front.jpg: Not a directory; name a folder of "
+               "yours with --pictures\n" NONE,
                "", "doctor", "-c", with_config(f, "[camera front]\n" SMALL), "-o", fixture_path(f, "file/"));
+        /* What cannot be replaced stays. */
+        assert_int_equal(mkdir(fixture_path(f, "streetcap-doctor-front.jpg"), 0700), 0);
+        DOCTOR(f, 0,
+               "camera front: good: test picture, 32x16, 10 frames/s" TEST_PICTURE_NOTE
+               "\n"
+               "camera front: picture: not written: ROOT/streetcap-doctor-front.jpg: Is a directory; name a folder of yours "
+               "with --pictures\n" NONE,
+               "", "[camera front]\n" SMALL);
+        assert_int_equal(rmdir(fixture_path(f, "streetcap-doctor-front.jpg")), 0);
+}
+
+static void a_picture_that_is_not_whole_is_a_fault(void **state)
+{
+        struct fixture *f = *state;
+
+        make_good(&fake.probes[0]);
         /* A camera that makes JPEG files itself may make them badly. */
         fake.probes[0].jpeg_size -= 2;
         add_stream(&fake.probes[0]);
@@ -311,6 +334,9 @@ static void each_problem_has_its_mend(void **state)
                  "no camera found; check its cable and power, and be of the group video, or use sudo, to see cameras"},
                 {"backend = libcamera\n", "no camera is called x, there is y",
                  "no camera is called x, there is y; write an id of the list below, or none, as device in [camera front]"},
+                {"backend = libcamera\ndevice = /dev/video0\n", "no camera is called /dev/video0, there is y",
+                 "no camera is called /dev/video0, there is y; /dev/... is no name of a camera for libcamera: write its id, model "
+                 "or position from the list below as device in [camera front]"},
                 {"backend = libcamera\n", "several cameras fit: set the device to the id of one",
                  "several cameras fit: set the device to the id of one; write the id of one, from the list below, as device in "
                  "[camera front]"},
@@ -334,7 +360,7 @@ static void each_problem_has_its_mend(void **state)
         struct fixture *f = *state;
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                char out[512], settings[128];
+                char out[640], settings[128];
 
                 set_problem(&fake.probes[0], cases[i].problem);
                 snprintf(settings, sizeof(settings), "[camera front]\n%s", cases[i].settings);
@@ -474,6 +500,8 @@ static void json_is_an_object_a_line(void **state)
         assert_true(json_is_false(json_object_get(bad, "good")));
         assert_non_null(string_of(bad, "mend"));
         assert_null(string_of(bad, "picture"));
+        assert_null(string_of(bad, "picture_problem"));
+        assert_null(string_of(good, "picture_problem"));
         assert_true(json_is_null(json_object_get(bad, "width")));
         assert_int_equal(json_object_size(bad), json_object_size(good));
         usb = next_object(&line);
@@ -491,6 +519,26 @@ static void json_is_an_object_a_line(void **state)
         json_decref(bad);
         json_decref(usb);
         json_decref(sensor);
+        outcome_finish(&outcome);
+}
+
+static void json_says_why_there_is_no_picture(void **state)
+{
+        struct fixture *f = *state;
+        struct outcome outcome;
+        const char *line;
+        json_t *check;
+
+        make_good(&fake.probes[0]);
+        outcome = RUN(f, "--json", "doctor", "-o", fixture_path(f, "none"), "-c", with_config(f, "[camera a]\n" SMALL));
+        assert_int_equal(outcome.status, 0);
+        line = outcome.out;
+        check = next_object(&line);
+        assert_true(json_is_true(json_object_get(check, "good")));
+        assert_null(string_of(check, "picture"));
+        assert_string_equal(strrchr(string_of(check, "picture_problem"), '/'),
+                            "/streetcap-doctor-a.jpg: No such file or directory");
+        json_decref(check);
         outcome_finish(&outcome);
 }
 
@@ -524,10 +572,10 @@ static void a_camera_of_the_daemon_is_left_to_it(void **state)
                "camera front: picture: /storage/runs/a/front/00000007.jpg\n" NONE,
                "", FRONT);
         assert_false(fake.tried[0]);
-        more_of_camera = ",\"device\":\"usb-1\",\"size\":\"640x480\",\"format\":\"MJPEG\"";
+        more_of_camera = ",\"test_picture\":false,\"device\":\"x\",\"size\":\"640x480\",\"format\":\"MJPEG\"";
         write_status(f, 0, "streaming", "null", "null");
         more_of_camera = "";
-        DOCTOR(f, 0, "camera front: good: streetcapd has it: streaming, MJPEG, 640x480 of usb-1\n" NONE, "", FRONT);
+        DOCTOR(f, 0, "camera front: good: streetcapd has it: streaming, MJPEG, 640x480 of x\n" NONE, "", FRONT);
         /* That of another camera is none of it, nor is one whose name only ends so. */
         write_status(f, 0, "streaming", "null", "\"runs/a/rear/00000007.jpg\"");
         DOCTOR(f, 0, "camera front: good: streetcapd has it: streaming\n" NONE, "", FRONT);
@@ -537,6 +585,55 @@ static void a_camera_of_the_daemon_is_left_to_it(void **state)
         DOCTOR(f, 0, "camera front: good: streetcapd has it: streaming\n" NONE, "", FRONT);
         write_status(f, 0, "streaming", "null", "null");
         DOCTOR(f, 0, "camera front: good: streetcapd has it: streaming\n" NONE, "", FRONT);
+}
+
+#define OTHER_SETTINGS "camera front: FAULT: streetcapd still runs with other settings: "
+#define RESTART "; restart streetcapd (systemctl restart streetcapd)\n" NONE
+
+/* Of the daemon's camera, as its status tells it, and a file that may have been edited since. */
+static void settings_that_the_daemon_has_not_read_are_told(void **state)
+{
+#define STREAM                                                                                                         \
+        ",\"test_picture\":false,\"device\":\"usb-1\",\"model\":\"C270\",\"size\":\"640x480\",\"format\":\"MJPEG\""
+#define STREAMS "camera front: good: streetcapd has it: streaming, MJPEG, 640x480 of usb-1\n" NONE
+        static const struct {
+                const char *of_daemon, *settings, *out;
+                int status;
+        } cases[] = {
+                {",\"test_picture\":true", "backend = libcamera\n",
+                 OTHER_SETTINGS "a test picture, not backend = libcamera" RESTART, 1},
+                {",\"test_picture\":true", "backend = files\ndevice = /photos\n",
+                 OTHER_SETTINGS "a test picture, not backend = files" RESTART, 1},
+                {STREAM, "backend = pattern\n", OTHER_SETTINGS "no test picture, not backend = pattern" RESTART, 1},
+                {STREAM, "backend = files\ndevice = /photos\n", OTHER_SETTINGS "usb-1, not backend = files" RESTART, 1},
+                {STREAM, "backend = libcamera\ndevice = usb-2\n", OTHER_SETTINGS "usb-1, not device = usb-2" RESTART,
+                 1},
+                {STREAM, "backend = libcamera\n", STREAMS, 0},
+                {STREAM, "backend = libcamera\ndevice = usb-1\n", STREAMS, 0},
+                {STREAM, "backend = libcamera\ndevice = C270\n", STREAMS, 0},
+                {STREAM, "backend = libcamera\ndevice = external\n", STREAMS, 0},
+                {",\"test_picture\":false", "backend = files\ndevice = /photos\n",
+                 "camera front: good: streetcapd has it: streaming\n" NONE, 0},
+                {",\"test_picture\":true", "",
+                 "camera front: good: streetcapd has it: streaming, test picture" TEST_PICTURE_NOTE "\n" NONE, 0},
+        };
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                char settings[128];
+
+                more_of_camera = cases[i].of_daemon;
+                write_status(f, 0, "streaming", "null", "null");
+                more_of_camera = "";
+                snprintf(settings, sizeof(settings), "[camera front]\n%s", cases[i].settings);
+                DOCTOR(f, cases[i].status, cases[i].out, "", settings);
+                assert_false(fake.tried[0]);
+        }
+        /* Nor is what it says of that camera worth mending. */
+        more_of_camera = ",\"test_picture\":false";
+        write_status(f, 0, "absent", "\"no camera found\"", "null");
+        more_of_camera = "";
+        DOCTOR(f, 1, OTHER_SETTINGS "no test picture, not backend = pattern" RESTART, "", "[camera front]\n");
 }
 
 static void what_the_daemon_has_to_mend_is_told(void **state)
@@ -586,6 +683,22 @@ static void a_camera_that_no_daemon_has_is_tried(void **state)
         outcome_finish(&outcome);
 }
 
+/* ---- the settings ---- */
+
+static void settings_that_are_not_there_are_told(void **state)
+{
+        struct fixture *f = *state;
+
+        if (access(CONFIG_DEFAULT_PATH, F_OK) == 0)
+                skip();
+        make_good(&fake.probes[0]);
+        EXPECT(f, 0,
+               "camera front: good: test picture, 32x16, 10 frames/s" TEST_PICTURE_NOTE
+               "\n"
+               "camera front: picture: ROOT/streetcap-doctor-front.jpg\n" NONE,
+               "streetcap: there is no " CONFIG_DEFAULT_PATH ": the defaults are tried\n", "doctor", "-o", f->dir);
+}
+
 /* ---- wrong use ---- */
 
 static void wrong_use_tries_nothing(void **state)
@@ -623,6 +736,7 @@ int main(void)
                 TEST(a_good_camera_gives_a_picture),
                 TEST(a_picture_is_written_through_no_link),
                 TEST(a_folder_that_takes_no_picture_is_told),
+                TEST(a_picture_that_is_not_whole_is_a_fault),
                 TEST(what_a_camera_gives_is_said),
                 TEST(each_problem_has_its_mend),
                 TEST(each_camera_is_checked),
@@ -630,9 +744,12 @@ int main(void)
                 TEST(cameras_are_listed_to_be_read),
                 TEST(a_list_that_fails_is_told),
                 TEST(json_is_an_object_a_line),
+                TEST(json_says_why_there_is_no_picture),
                 TEST(a_camera_of_the_daemon_is_left_to_it),
+                TEST(settings_that_the_daemon_has_not_read_are_told),
                 TEST(what_the_daemon_has_to_mend_is_told),
                 TEST(a_camera_that_no_daemon_has_is_tried),
+                TEST(settings_that_are_not_there_are_told),
                 TEST(wrong_use_tries_nothing),
         };
 
