@@ -2,10 +2,12 @@
 /* The daemon's entry: options, config, signals; then the pipeline. */
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "capture/camera.h"
 #include "capture/pipeline.h"
 #include "config/config.h"
 
@@ -38,6 +40,23 @@ static void block_signals(void)
 
 enum action { RUN, CHECK, PRINT };
 
+/* A backend that the settings know may have been left out of the build. A daemon goes on with the other cameras; who checks is told. */
+static bool has_backends(const char *path, const struct config *config)
+{
+        bool all = true;
+
+        for (unsigned i = 0; i < config->camera_count; i++) {
+                const struct config_camera *camera = &config->cameras[i];
+
+                if (camera_backend_find(camera->backend))
+                        continue;
+                fprintf(stderr, "%s: camera %s.backend: %s is not built into this Streetcap\n", path, camera->name,
+                        camera->backend);
+                all = false;
+        }
+        return all;
+}
+
 static int run(const char *path, enum action action)
 {
         struct config config;
@@ -47,6 +66,8 @@ static int run(const char *path, enum action action)
         log_set_level(config.log_level);
         if (action == PRINT)
                 config_write(&config, stdout);
+        if (action == CHECK && !has_backends(path, &config))
+                return 2;
         if (action == CHECK)
                 printf("%s: good\n", path);
         if (action != RUN)
