@@ -165,6 +165,16 @@ static void add_exposure(struct exif_writer *writer, int64_t exposure_ns)
         add_rational(writer, EXIF_IFD_EXIF, EXIF_TAG_EXPOSURE_TIME, numerator / divisor, denominator / divisor);
 }
 
+/* EXIF has no number for a gain. Cameras without a rated sensitivity write a hundred times the gain as ISO speed, as the Raspberry Pi's do; the gain itself is in
+ * the XMP. GainControl is of EXIF 2.32, 4.6.5: none, low gain up, high gain up. */
+static void add_gain(struct exif_writer *writer, double gain)
+{
+        if (!isfinite(gain) || gain < 0.01 || gain * 100 >= UINT16_MAX)
+                return;
+        add_short(writer, EXIF_IFD_EXIF, EXIF_TAG_ISO_SPEED_RATINGS, (unsigned)llround(gain * 100));
+        add_short(writer, EXIF_IFD_EXIF, EXIF_TAG_GAIN_CONTROL, gain <= 1.05 ? 0 : gain < 4 ? 1 : 2);
+}
+
 /* EXIF has local time, its offset and the fraction of the second in tags of their own; the same instant goes into
  * all three sets. */
 static void add_times(struct exif_writer *writer, const struct picture_tag *tag)
@@ -226,6 +236,7 @@ static void add_picture(struct exif_writer *writer, const struct picture_tag *ta
                 add_long(writer, EXIF_IFD_EXIF, EXIF_TAG_PIXEL_Y_DIMENSION, tag->height);
         }
         add_exposure(writer, tag->exposure_ns);
+        add_gain(writer, tag->gain);
         add_positive(writer, EXIF_IFD_EXIF, EXIF_TAG_FOCAL_LENGTH, tag->focal_length_mm, 1000);
         if (isfinite(tag->focal_length_35mm) && tag->focal_length_35mm >= 0.5 && tag->focal_length_35mm < UINT16_MAX)
                 add_short(writer, EXIF_IFD_EXIF, EXIF_TAG_FOCAL_LENGTH_IN_35MM_FILM,

@@ -44,6 +44,9 @@ def unique_id(*members):
 
 ID_ALL = unique_id("van-1", "20261123T101500Z", "front", 42, 1795428900123456789)
 
+# A gain of 1.5: a hundred times as the ISO speed, and "low gain up".
+GAIN = {"ExifIFD:ISO": 150, "ExifIFD:GainControl": 1}
+
 # Everything that a picture's EXIF holds: a tag that is not here must not be there.
 EXPECTED = {
     "nothing": {
@@ -53,13 +56,13 @@ EXPECTED = {
         "ExifIFD:OffsetTimeOriginal": "+00:00", "ExifIFD:OffsetTimeDigitized": "+00:00", "ExifIFD:SubSecTime": "000",
         "ExifIFD:SubSecTimeOriginal": "000", "ExifIFD:SubSecTimeDigitized": "000", "GPS:GPSDateStamp": "2026:11:23",
         "GPS:GPSTimeStamp": "10:15:00"},
-    "all": {**SAME, **CAMERA, **NOON, **RECEIVER, **DIRECTION, **PLACE, **ID_ALL, "ExifIFD:ExposureTime": 0.004},
+    "all": {**SAME, **CAMERA, **NOON, **RECEIVER, **DIRECTION, **PLACE, **ID_ALL, **GAIN, "ExifIFD:ExposureTime": 0.004},
     # 3.5 hours west of Greenwich: the day before is not over there; 359.997 degrees is not 360; course 359.96 rounds to
     # 360 in the readers of the field, so it is written as 0 too.
     "south-west": {
         **SAME, **CAMERA, **PLACE, **RECEIVER, **DIRECTION,
         **unique_id("van-1", "20261123T101500Z", "front", 42, 1795391999999999999),
-        "IFD0:Orientation": 1, "ExifIFD:ExposureTime": 0.004, "GPS:GPSDifferential": None, "GPS:GPSMeasureMode": 2,
+        "IFD0:Orientation": 1, **GAIN, "ExifIFD:ExposureTime": 0.004, "GPS:GPSDifferential": None, "GPS:GPSMeasureMode": 2,
         "IFD0:ModifyDate": "2026:11:22 20:29:59", "ExifIFD:DateTimeOriginal": "2026:11:22 20:29:59",
         "ExifIFD:CreateDate": "2026:11:22 20:29:59", "ExifIFD:OffsetTime": "-03:30",
         "ExifIFD:OffsetTimeOriginal": "-03:30", "ExifIFD:OffsetTimeDigitized": "-03:30", "ExifIFD:SubSecTime": 999,
@@ -68,10 +71,10 @@ EXPECTED = {
         "GPS:GPSLongitudeRef": "W", "GPS:GPSLongitude": 70.99999999, "GPS:GPSAltitudeRef": 1, "GPS:GPSAltitude": 3.25,
         "GPS:GPSTrack": 0, "GPS:GPSImgDirection": 0},
     "reversing": {
-        **SAME, **CAMERA, **NOON, **RECEIVER, **PLACE, **ID_ALL, "ExifIFD:ExposureTime": 0.004,
+        **SAME, **CAMERA, **NOON, **RECEIVER, **PLACE, **ID_ALL, **GAIN, "ExifIFD:ExposureTime": 0.004,
         "GPS:GPSImgDirectionRef": "T", "GPS:GPSImgDirection": 190, "GPS:GPSTrack": 10, "GPS:GPSSpeed": 1.8,
         "GPS:GPSAltitude": None, "GPS:GPSAltitudeRef": None},
-    "no-position": {**SAME, **CAMERA, **NOON, **RECEIVER, **DIRECTION, **ID_ALL, "ExifIFD:ExposureTime": 5.5,
+    "no-position": {**SAME, **CAMERA, **NOON, **RECEIVER, **DIRECTION, **ID_ALL, **GAIN, "ExifIFD:ExposureTime": 5.5,
                     "GPS:GPSStatus": "V"},
 }
 EXPECTED["mjpeg"] = EXPECTED["all"]  # of a USB camera's frame

@@ -561,6 +561,8 @@ static void what_is_not_known_has_no_entry(void **state)
                 assert_null(entry(exif, EXIF_IFD_GPS, absent[i]));
         assert_null(entry(exif, EXIF_IFD_0, EXIF_TAG_MAKE));
         assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_EXPOSURE_TIME));
+        assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_ISO_SPEED_RATINGS));
+        assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_GAIN_CONTROL));
         assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_FOCAL_LENGTH));
         assert_non_null(entry(exif, EXIF_IFD_GPS, EXIF_TAG_GPS_LATITUDE));
         exif_data_unref(exif);
@@ -576,6 +578,7 @@ static void values_out_of_range_have_no_entry(void **state)
         tag.image_direction_deg = 1e300;
         tag.hdop = -1;
         tag.exposure_ns = INT64_MAX;
+        tag.gain = 700;
         tag.utc_offset_s = INT32_MAX;
         tag.focal_length_mm = 1e20;
         tag.focal_length_35mm = 70000;
@@ -583,6 +586,7 @@ static void values_out_of_range_have_no_entry(void **state)
         assert_null(entry(exif, EXIF_IFD_GPS, EXIF_TAG_GPS_LATITUDE));
         assert_null(entry(exif, EXIF_IFD_GPS, EXIF_TAG_GPS_DOP));
         assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_EXPOSURE_TIME));
+        assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_ISO_SPEED_RATINGS));
         assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL));
         assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_FOCAL_LENGTH));
         assert_null(entry(exif, EXIF_IFD_EXIF, EXIF_TAG_FOCAL_LENGTH_IN_35MM_FILM));
