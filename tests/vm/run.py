@@ -26,7 +26,7 @@ from guest import Guest, missing_programs  # noqa: E402
 RELEASES = ('trixie', 'trixie-backports')
 # A case takes half a minute, so the second libcamera runs only those whose outcome is libcamera's as much as ours; all of them with
 # STREETCAP_VM_ALL=1, or when they are named.
-SECOND = ('test_capture.Capture.test_mjpeg', 'test_capture.Capture.test_yuyv', 'test_capture.Capture.test_virtual_nv12',
+SECOND = ('test_capture.Capture.test_mjpeg', 'test_capture.Capture.test_virtual_nv12',
           'test_faults.Faults.test_freeze', 'test_faults.Faults.test_broken_frames', 'test_faults.Faults.test_one_of_two_dies',
           'test_replug.Replug.test_many_times')
 
