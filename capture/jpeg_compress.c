@@ -11,12 +11,20 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#ifdef STREETCAP_JPEG_STEPS
 #include <jpegint.h> /* after jpeglib.h; the steps of libjpeg, of which transform() replaces one */
+#endif
 
 #include "capture/sample_rows.h"
 
 #define OUTPUT_SIZE_MIN ((size_t)64 * 1024)
 #define CACHE_LINE 64
+/* libjpeg-turbo 3.1.3 of Debian keeps its steps to itself. There, a plane whose rows end within a block is copied, and no row is fetched ahead. */
+#ifdef STREETCAP_JPEG_STEPS
+#define STEPS_ARE_KNOWN true
+#else
+#define STEPS_ARE_KNOWN false
+#endif
 
 /* Y, Cb, Cr, as libjpeg numbers them. */
 enum { LUMA, CB, CR, COMPONENTS };
@@ -213,7 +221,8 @@ static void describe(struct jpeg_compressor *compressor, const struct camera_fra
                         .rows = layout->halves_rows && !is_chroma ? 2 * DCTSIZE : DCTSIZE,
                 };
                 component->padded = (component->width + DCTSIZE - 1) / DCTSIZE * DCTSIZE;
-                component->in_place = layout->at[i].step == 1 && !compressor->conversion;
+                component->in_place = layout->at[i].step == 1 && !compressor->conversion &&
+                                      (STEPS_ARE_KNOWN || component->width == component->padded);
         }
 }
 
@@ -351,6 +360,7 @@ static void cut_edge(struct component *component, unsigned group)
         }
 }
 
+#ifdef STREETCAP_JPEG_STEPS
 /* libjpeg reads 8 bytes of each of 8 rows, then the next 8: too many places for a processor to see that each goes on, and without this a
  * picture took 9 to 15 % longer. While libjpeg works on these rows, those that it takes next are fetched. */
 static void fetch_below(const struct component *component, unsigned row, size_t column)
@@ -374,6 +384,16 @@ static void transform(j_compress_ptr jpeg, jpeg_component_info *info, JSAMPARRAY
         }
         if (count > 0)
                 compressor->transform(jpeg, info, rows, blocks, row, column, count);
+}
+#endif
+
+/* Of the picture that has begun. */
+static void replace_steps(struct jpeg_compressor *compressor)
+{
+#ifdef STREETCAP_JPEG_STEPS
+        compressor->transform = compressor->jpeg.fdct->forward_DCT;
+        compressor->jpeg.fdct->forward_DCT = transform;
+#endif
 }
 
 /* The last row stands for those below it. libjpeg's rows are not const, but it only reads them. */
@@ -429,8 +449,7 @@ static void write_picture(struct jpeg_compressor *compressor)
         JSAMPARRAY planes[COMPONENTS] = {rows[LUMA], rows[CB], rows[CR]};
 
         jpeg_start_compress(jpeg, TRUE);
-        compressor->transform = jpeg->fdct->forward_DCT;
-        jpeg->fdct->forward_DCT = transform;
+        replace_steps(compressor);
         for (unsigned group = 0; jpeg->next_scanline < jpeg->image_height; group++) {
                 prepare_rows(compressor, group, rows);
                 jpeg_write_raw_data(jpeg, planes, compressor->components[LUMA].rows);

@@ -228,6 +228,16 @@ static void bytes_are_those_of_turbojpeg(void **state)
         jpeg_compressor_destroy(compressor);
 }
 
+/* Without the header of libjpeg's steps, only where its rows are whole blocks. */
+static bool can_be_in_place(unsigned width)
+{
+#ifdef STREETCAP_JPEG_STEPS
+        return true;
+#else
+        return width % DCTSIZE == 0;
+#endif
+}
+
 static void watch_frame(struct jpeg_compressor *compressor, enum frame_format format, unsigned width, unsigned height)
 {
         struct made_frame made;
@@ -242,7 +252,7 @@ static void watch_frame(struct jpeg_compressor *compressor, enum frame_format fo
                 bool has_own_plane = format == planar_of(format) || (component == 0 && made.frame.planes[1]);
                 unsigned rows = made_height(&made.frame, component);
 
-                if (has_own_plane) {
+                if (has_own_plane && can_be_in_place(component == 0 ? width : (width + 1) / 2)) {
                         assert_true(watch.in_place[component] >= rows);
                         assert_int_equal(watch.elsewhere[component], 0);
                 } else {

@@ -69,6 +69,18 @@ static uint8_t *make_picture(int width, int height)
         return pixels;
 }
 
+#ifdef TJ_NUMINIT /* TurboJPEG 3: by its parameters */
+static void set_coding(tjhandle handle, const char *restart, bool optimised)
+{
+        bool in_blocks = restart && strchr(restart, 'b');
+
+        assert_int_equal(tj3Set(handle, TJPARAM_OPTIMIZE, optimised), 0);
+        if (restart)
+                assert_int_equal(tj3Set(handle, in_blocks ? TJPARAM_RESTARTBLOCKS : TJPARAM_RESTARTROWS,
+                                        (int)strtol(restart, NULL, 10)),
+                                 0);
+}
+#else /* before: from the environment only */
 static void set_variable(const char *name, const char *value)
 {
         if (value)
@@ -77,6 +89,13 @@ static void set_variable(const char *name, const char *value)
                 unsetenv(name);
 }
 
+static void set_coding(tjhandle handle, const char *restart, bool optimised)
+{
+        set_variable("TJ_RESTART", restart);
+        set_variable("TJ_OPTIMIZE", optimised ? "1" : NULL);
+}
+#endif
+
 static struct bytes make_jpeg(const struct recipe *recipe)
 {
         uint8_t *pixels = make_picture(recipe->width, recipe->height), *data = NULL;
@@ -84,8 +103,7 @@ static struct bytes make_jpeg(const struct recipe *recipe)
         unsigned long size = 0;
         struct bytes jpeg;
 
-        set_variable("TJ_RESTART", recipe->restart);
-        set_variable("TJ_OPTIMIZE", recipe->optimised ? "1" : NULL);
+        set_coding(handle, recipe->restart, recipe->optimised);
         assert_int_equal(tjCompress2(handle, pixels, recipe->width, 0, recipe->height, TJPF_RGB, &data, &size,
                                      recipe->subsampling, recipe->quality, recipe->flags),
                          0);
@@ -819,8 +837,7 @@ static void zeros_of_a_plain_picture_are_no_damage(void **state)
         struct bytes jpeg;
 
         memset(pixels, 77, sizeof(pixels));
-        set_variable("TJ_RESTART", NULL);
-        set_variable("TJ_OPTIMIZE", "1");
+        set_coding(handle, NULL, true);
         assert_int_equal(tjCompress2(handle, pixels, 1024, 0, 1024, TJPF_GRAY, &data, &size, TJSAMP_GRAY, 80, 0), 0);
         jpeg = bytes_of(data, size);
         assert_true(is_taken(&jpeg));
