@@ -47,15 +47,3 @@ class Capture(TestCase):
             pictures = self.drive(van)
             self.assertEqual({(p['width'], p['height']) for p in pictures}, {(640, 480)})
             self.assert_spaced(van, pictures)
-
-    def test_adjusted_size(self):
-        """A size that the camera does not have: it says so, and goes on with the one that the camera gives."""
-        with UsbCamera(self.guest, rate=15, formats='mjpeg') as camera, Van(self.guest) as van:
-            camera.tell('plug')
-            van.configure({'front': {'size': '1024x768', 'rate': '15 fps'}})
-            pictures = self.drive(van, 5)
-            size, = {(p['width'], p['height']) for p in pictures}
-            self.assertIn(size, [(640, 480), (1280, 720)])
-            self.assertIn('1024x768 is no size of it; it gives %dx%d' % size, van.journal())
-
-

@@ -13,9 +13,10 @@ class Faults(TestCase):
         van.start_drive()
 
     def test_no_camera(self):
-        """The daemon is ready without one, says which is missing, and takes it when it is plugged in."""
-        with UsbCamera(self.guest, rate=15) as camera, Van(self.guest) as van:
-            self.start(van)
+        """The daemon is ready without one, says which is missing, and takes it when it is plugged in: with the size that the camera gives, where it has
+        not the one that was asked for."""
+        with UsbCamera(self.guest, rate=15, formats='mjpeg') as camera, Van(self.guest) as van:
+            self.start(van, size='1024x768')
             van.wait_state('absent')
             van.wait(lambda: van.status().get('run_gaps', 0) > 0, 'a gap')
             camera.tell('plug')
@@ -26,6 +27,9 @@ class Faults(TestCase):
             self.assert_stored(van, pictures)
             self.assert_sent(pictures, camera, same_scan=True)
             self.assertIn('camera stalled', {g['reason'] for g in van.gaps()})
+            size, = {(p['width'], p['height']) for p in pictures}
+            self.assertIn(size, [(640, 480), (1280, 720)])
+            self.assertIn('1024x768 is no size of it; it gives %dx%d' % size, van.journal())
 
     def test_freeze(self):
         """It hangs without a word: that is noticed, told, and over when it streams again."""
